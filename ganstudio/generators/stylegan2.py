@@ -43,7 +43,7 @@ class StyleGAN2Config:
     @property
     def resolution(self) -> int:
         """Side of the picture in pixels."""
-        return 4 * 2 ** (len(self.channels) - 1)
+        return int(4 * 2 ** (len(self.channels) - 1))
 
     @property
     def num_ws(self) -> int:
@@ -120,6 +120,7 @@ class ModulatedConv(nn.Module):
     """One styled convolution: modulate, convolve (optionally up-sampling by two), demodulate, noise, bias, lrelu."""
 
     noise_const: Tensor
+    blur: Tensor
 
     def __init__(self, config: StyleGAN2Config, fan_in: int, fan_out: int, resolution: int, up: bool) -> None:
         super().__init__()
