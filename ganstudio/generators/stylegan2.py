@@ -11,12 +11,14 @@ kernel serve the whole batch. `ganstudio.generators.fast` holds the form used fo
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from ganstudio.api import LayerInfo, Space
 
 LRELU_GAIN = math.sqrt(2)
 LRELU_SLOPE = 0.2
@@ -138,10 +140,12 @@ class ModulatedConv(nn.Module):
         style = self.affine(w)
         demod = (style.square() @ self.weight.square().sum(dim=(2, 3)).T + 1e-8).rsqrt()
         x = self._convolve(x * style[:, :, None, None].to(x.dtype))
-        x = x * demod[:, :, None, None].to(x.dtype)
+        bias = (self.bias * LRELU_GAIN)[:, None, None].to(x.dtype)
+        x = torch.addcmul(bias, x, (demod * LRELU_GAIN)[:, :, None, None].to(x.dtype))
         if noise is not None:
-            x = x + (noise * self.noise_strength).to(x.dtype)
-        return lrelu(x + self.bias[:, None, None].to(x.dtype), self.clamp)
+            x = x + (noise * (self.noise_strength * LRELU_GAIN)).to(x.dtype)
+        x = F.leaky_relu(x, LRELU_SLOPE)
+        return x if self.clamp is None else x.clamp(-self.clamp, self.clamp)
 
     def _convolve(self, x: Tensor) -> Tensor:
         weight = self.weight.to(x.dtype)
@@ -182,9 +186,8 @@ class ToRGB(nn.Module):
 
 def upsample_image(image: Tensor) -> Tensor:
     """Twice the side, through the [1, 3, 3, 1] filter: the skip connection between to-RGBs."""
-    channels = image.shape[1]
-    kernel = fir_kernel(4.0).to(image).expand(channels, 1, 4, 4)
-    return F.conv_transpose2d(image, kernel, stride=2, padding=1, groups=channels)
+    wide = F.interpolate(F.pad(image, (1, 1, 1, 1)), scale_factor=2, mode="bilinear")
+    return wide[:, :, 2:-2, 2:-2]
 
 
 class Block(nn.Module):
@@ -225,7 +228,7 @@ class Synthesis(nn.Module):
         x, count, used = ws.new_empty(0), ws.shape[0], 0
         for block in self.blocks():
             if hasattr(block, "const"):
-                x = block.const[None].expand(count, -1, -1, -1).to(dtype)
+                x = block.const[None].expand(count, -1, -1, -1).to(dtype).contiguous(memory_format=torch.channels_last)
             else:
                 x = block.conv0(x, ws[:, used], block.conv0.noise(noise, count))
                 used += 1
@@ -238,13 +241,36 @@ class Synthesis(nn.Module):
 
 
 class StyleGAN2(nn.Module):
-    """The whole generator: `synthesize(truncate(map(z)))`."""
+    """The whole generator: `synthesize(truncate(map(z)))`; see `ganstudio.api.Generator`."""
+
+    family = "stylegan2"
+    space: Space = "w"
 
     def __init__(self, config: StyleGAN2Config) -> None:
         super().__init__()
         self.config = config
+        self.resolution, self.num_ws, self.num_classes = config.resolution, config.num_ws, config.num_classes
+        self.z_dim, self.w_dim = config.z_dim, config.w_dim
         self.mapping = Mapping(config)
         self.synthesis = Synthesis(config)
+
+    @property
+    def w_avg(self) -> Tensor:
+        """The mean of w, [w_dim]."""
+        return self.mapping.w_avg
+
+    @property
+    def layers(self) -> tuple[LayerInfo, ...]:
+        """Every convolution in order, then the last to-RGB."""
+        sides = self.synthesis.sides
+        names = [f"b{side}.conv{k}" for side in sides for k in (0, 1)][1:]
+        return tuple(LayerInfo(name, int(name[1:].split(".")[0])) for name in (*names, f"b{sides[-1]}.torgb"))
+
+    def factor_matrix(self, layers: Sequence[int]) -> Tensor:
+        """The style weights of the layers side by side, [w_dim, units]; the last layer is the last to-RGB."""
+        last: Block = getattr(self.synthesis, f"b{self.synthesis.sides[-1]}")
+        affines = [conv.affine for conv in self.synthesis.convolutions()] + [last.torgb.affine]
+        return torch.cat([affines[i].weight.detach().float().T for i in layers], dim=1)
 
     def map(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """z [n, z_dim] (and one-hot labels [n, num_classes]) to w [n, w_dim]."""

@@ -1,0 +1,157 @@
+"""Our own model format: safetensors plus metadata, so that opening a model never runs code.
+
+The metadata (all text) holds `format`, `version`, `family`, `config` (the family's config as JSON) and `about` (JSON
+for people: name, terms, source, recipe, figures). Tensors carry the generator's own parameter names; half precision
+on disk becomes float32 in memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from ganstudio.generators.stylegan2 import StyleGAN2, StyleGAN2Config
+
+FORMAT = "ganstudio-model"
+VERSION = 1
+
+
+class ModelError(ValueError):
+    """A model file that cannot be used; the message is one sentence for the user."""
+
+
+class Family(Protocol):
+    """How to rebuild a family's generator from its config."""
+
+    def __call__(self, config: dict[str, Any]) -> nn.Module: ...
+
+
+def _stylegan2(config: dict[str, Any]) -> nn.Module:
+    return StyleGAN2(StyleGAN2Config(**{**config, "channels": tuple(config["channels"])}))
+
+
+FAMILIES: dict[str, Family] = {"stylegan2": _stylegan2}
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What a model file says about itself without loading its tensors."""
+
+    path: Path
+    family: str
+    config: Mapping[str, Any]
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What to call it on screen."""
+        return str(self.about.get("name") or self.path.stem)
+
+    @property
+    def terms(self) -> str:
+        """What its licence allows, in words for the user; empty when the file does not say."""
+        return str(self.about.get("terms") or "")
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedModel:
+    """A generator ready for use (float32, eval, no gradients) with its description and fingerprint."""
+
+    info: ModelInfo
+    generator: Any
+    fingerprint: str
+
+
+def write_native(path: Path, generator: nn.Module, *, about: Mapping[str, Any], half: bool = True) -> None:
+    """Save a generator atomically; its class must have `family` and a dataclass `config`."""
+    tensors = {k: _stored(v, half) for k, v in generator.state_dict().items()}
+    config: Any = generator.config
+    metadata = {"format": FORMAT, "version": str(VERSION), "family": str(generator.family),
+                "config": json.dumps(asdict(config)), "about": json.dumps(dict(about))}
+    part = path.with_name(path.name + ".part")
+    try:
+        save_file(tensors, part, metadata)
+        with part.open("rb") as stream:
+            os.fsync(stream.fileno())
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _stored(tensor: Tensor, half: bool) -> Tensor:
+    tensor = tensor.detach().to("cpu").contiguous()
+    return tensor.half() if half and tensor.is_floating_point() else tensor
+
+
+def read_info(path: Path) -> ModelInfo:
+    """Read a model file's description only; ModelError when it is none of ours."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+    except FileNotFoundError:
+        raise ModelError(f"There is no file “{path}”.") from None
+    except (SafetensorError, OSError) as error:
+        raise ModelError(f"“{path.name}” is no model file, or it is damaged ({error}).") from None
+    if metadata.get("format") != FORMAT:
+        raise ModelError(f"“{path.name}” holds tensors, but no GAN Studio model.")
+    return _info(path, metadata)
+
+
+def _info(path: Path, metadata: Mapping[str, str]) -> ModelInfo:
+    try:
+        if int(metadata["version"]) > VERSION:
+            raise ModelError(f"“{path.name}” was made by a newer GAN Studio: update the program to open it.")
+        family, config = metadata["family"], json.loads(metadata["config"])
+        about = json.loads(metadata.get("about", "{}"))
+    except (KeyError, ValueError) as error:
+        if isinstance(error, ModelError):
+            raise
+        raise ModelError(f"“{path.name}” has a damaged description ({error}).") from None
+    if family not in FAMILIES or not isinstance(config, dict) or not isinstance(about, dict):
+        raise ModelError(f"“{path.name}” is of a family this version does not know: “{family}”.")
+    return ModelInfo(path, family, config, about)
+
+
+def read_native(path: Path) -> LoadedModel:
+    """Load a model for rendering; ModelError in one sentence when file, config and tensors do not fit together."""
+    info = read_info(path)
+    tensors = _read_tensors(path)
+    try:
+        generator = FAMILIES[info.family](dict(info.config))
+        generator.load_state_dict(tensors)
+    except (RuntimeError, TypeError, ValueError, KeyError) as error:
+        first = str(error).strip().splitlines()[-1].strip()
+        raise ModelError(f"The tensors of “{path.name}” do not fit its {info.family} description: {first}") from None
+    return LoadedModel(info, generator.eval().requires_grad_(False), fingerprint_of(tensors))
+
+
+def _read_tensors(path: Path) -> dict[str, Tensor]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            stored = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise ModelError(f"“{path.name}” is damaged ({error}).") from None
+    bad = [k for k, v in stored.items() if v.is_floating_point() and not bool(torch.isfinite(v).all())]
+    if bad:
+        raise ModelError(f"“{path.name}” holds numbers that are not finite (in “{bad[0]}”); it cannot draw a picture.")
+    return {k: v.float() if v.is_floating_point() else v for k, v in stored.items()}
+
+
+def fingerprint_of(tensors: Mapping[str, Tensor]) -> str:
+    """A short name for exactly these weights: the first 16 hex digits of a SHA-256 over names, shapes and values."""
+    digest = hashlib.sha256()
+    for key in sorted(tensors):
+        tensor = tensors[key].detach().to("cpu").contiguous()
+        digest.update(f"{key} {tuple(tensor.shape)} {tensor.dtype}".encode())
+        digest.update(tensor.numpy().tobytes())
+    return digest.hexdigest()[:16]
