@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ganstudio.document.latent import (
+    Base,
     Direction,
     Edit,
     FloatArray,
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 __all__ = [
-    "API_VERSION", "Direction", "DirectionFinder", "Edit", "FinderOptions", "FloatArray", "Generator", "Host", "Latent",
-    "LayerInfo", "LayerRange", "Layers", "NoiseMode", "Registry", "Space", "Synthesizer", "format_layers",
+    "API_VERSION", "Base", "Direction", "DirectionFinder", "Edit", "FinderOptions", "FloatArray", "Generator", "Host",
+    "Latent", "LayerInfo", "LayerRange", "Layers", "NoiseMode", "Registry", "Space", "Synthesizer", "format_layers",
     "layer_indices", "layers_of", "parse_layers",
 ]
 

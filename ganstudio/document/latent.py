@@ -120,17 +120,35 @@ class Edit:
 
 
 @dataclass(frozen=True, eq=False)
-class Latent:
-    """Everything that makes one picture of one model.
-
-    `z` is [z_dim] float32 and `seed` the number it was drawn from (None once it was mixed from others); `label` is
-    [num_classes] class weights, or None. `psi` pulls w towards `w_avg` in the first `psi_layers` layers (None: all).
-    All edits add to the base; none accumulates on another.
-    """
+class Base:
+    """Where a picture starts: `z` [z_dim] float32, the `seed` it was drawn from (None once it was mixed from others)
+    and `label`, [num_classes] class weights, for models that have classes."""
 
     z: FloatArray
     seed: int | None = None
     label: FloatArray | None = None
+
+    def same(self, other: Base) -> bool:
+        """Whether both start from the same numbers."""
+        return self is other or (same_array(self.z, other.z) and same_array(self.label, other.label))
+
+    def mix(self, other: Base, t: float) -> Base:
+        """Between two bases: z by slerp, class weights by lerp; the ends themselves at t = 0 and 1."""
+        if t <= 0 or t >= 1 or self.same(other):
+            return self if t < 1 else other
+        label = self.label if self.label is None or other.label is None else lerp(self.label, other.label, t)
+        return Base(slerp(self.z, other.z, t), None, label)
+
+
+@dataclass(frozen=True, eq=False)
+class Latent:
+    """Everything that makes one picture of one model.
+
+    `psi` pulls w towards `w_avg` in the first `psi_layers` layers (None: in all). All edits add to the base; none
+    accumulates on another.
+    """
+
+    base: Base
     psi: float = 1.0
     psi_layers: int | None = None
     noise: NoiseMode = "const"
@@ -158,9 +176,10 @@ class Latent:
         return replace(self, edits=tuple(e for e in self.edits if e.direction.id != direction_id))
 
 
-def z_from_seed(seed: int, z_dim: int) -> FloatArray:
-    """The z [z_dim] that the field's programs draw for a seed (`RandomState(seed).randn`), as float32."""
-    return np.random.RandomState(seed).randn(z_dim).astype(np.float32)
+def base_from_seed(seed: int, z_dim: int, num_classes: int = 0, label: int = 0) -> Base:
+    """The base that the field's programs draw for a seed (`RandomState(seed).randn`, then float32) in one class."""
+    z = np.random.RandomState(seed).randn(z_dim).astype(np.float32)
+    return Base(z, seed, np.eye(num_classes, dtype=np.float32)[label] if num_classes else None)
 
 
 def slerp(a: FloatArray, b: FloatArray, t: float) -> FloatArray:
