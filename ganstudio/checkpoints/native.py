@@ -20,6 +20,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from ganstudio.generators.mobilestylegan import MobileStyleGAN, MobileStyleGANConfig
 from ganstudio.generators.stylegan2 import StyleGAN2, StyleGAN2Config
 
 FORMAT = "ganstudio-model"
@@ -40,7 +41,11 @@ def _stylegan2(config: dict[str, Any]) -> nn.Module:
     return StyleGAN2(StyleGAN2Config(**{**config, "channels": tuple(config["channels"])}))
 
 
-FAMILIES: dict[str, Family] = {"stylegan2": _stylegan2}
+def _mobilestylegan(config: dict[str, Any]) -> nn.Module:
+    return MobileStyleGAN(MobileStyleGANConfig(**{**config, "channels": tuple(config["channels"])}))
+
+
+FAMILIES: dict[str, Family] = {"stylegan2": _stylegan2, "mobilestylegan": _mobilestylegan}
 
 
 @dataclass(frozen=True)
