@@ -1,0 +1,217 @@
+"""Documents to pixels. One renderer serves preview, sheets, export and command line, so all show the same picture.
+
+Everything is computed where the caller is, under one lock; in the window that is the worker thread. A device that
+fails is left for the processor, once, with a notice, and the picture is drawn all the same.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from threading import RLock
+from time import perf_counter
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from ganstudio.api import Latent, Synthesizer
+from ganstudio.checkpoints.library import ModelLibrary
+from ganstudio.checkpoints.native import LoadedModel
+from ganstudio.document.document import Document, ModelRef
+from ganstudio.render.devices import AUTO, CPU, best_device, device_title, devices
+from ganstudio.render.latent import ws_of
+from ganstudio.render.shot import Frame, Pixels, Quality, RenderError, Shot
+from ganstudio.render.synthesizers import DRAFT_SIDE, make_synthesizer, mode_title
+
+log = logging.getLogger(__name__)
+
+Maker = Callable[..., Synthesizer]
+KEPT = 4
+"""How many prepared forms of models (draft, full, exact) stay on the device."""
+
+
+class Renderer:
+    """Draws shots on the best device there is, or on the one the user chose.
+
+    `notice` is called (in the rendering thread) with one sentence when the user should know something, such as a
+    fall-back to the processor.
+    """
+
+    def __init__(self, library: ModelLibrary, device: str = AUTO, make: Maker = make_synthesizer) -> None:
+        self.notice: Callable[[str], object] = log.warning
+        self._library, self._make = library, make
+        self._lock = RLock()
+        self._models: OrderedDict[ModelRef, LoadedModel] = OrderedDict()
+        self._ready: OrderedDict[tuple[str, Quality, int | None], Synthesizer] = OrderedDict()
+        self._latency: dict[str, tuple[float, float]] = {}
+        self._wanted, self._chosen = device, ""
+        self._device = CPU
+
+    def render(self, shot: Shot) -> Frame:
+        """The picture of a shot; RenderError or ModelError with one sentence when there is none."""
+        with self._lock:
+            start = perf_counter()
+            model = self._model(shot.document)
+            pixels = self._draw(model, shot.document.look(shot.time), shot.side, shot.quality)
+            return Frame(shot, pixels, perf_counter() - start)
+
+    def pictures(self, document: Document, looks: Iterable[Latent], side: int,
+                 quality: Quality = "draft") -> Iterator[tuple[int, Pixels]]:
+        """Pictures of many looks of a document's model with their numbers, one a step, so that it can be a job."""
+        for number, look in enumerate(looks):
+            with self._lock:
+                pixels = self._draw(self._model(document), look, side, quality)
+            yield number, pixels
+
+    def latency(self, document: Document) -> tuple[float, float]:
+        """Seconds a full and an exact picture of this model take, measured once (that takes two of each)."""
+        with self._lock:
+            model = self._model(document)
+            if model.fingerprint not in self._latency:
+                look = document.look(0.0)
+                self._latency[model.fingerprint] = (self._time(model, look, "full"), self._time(model, look, "exact"))
+            return self._latency[model.fingerprint]
+
+    @property
+    def device_name(self) -> str:
+        """What draws, in words for the user; never waits for a picture in progress."""
+        return device_title(self._device if self._chosen == self._wanted else best_device(self._wanted)[0])
+
+    @property
+    def mode_text(self) -> str:
+        """How full pictures are computed, in words for the user."""
+        return mode_title(self._device)
+
+    @staticmethod
+    def devices() -> tuple[str, ...]:
+        """What `set_device` takes on this machine; "auto" first."""
+        return devices()
+
+    def set_device(self, name: str) -> None:
+        """Draw on another device from the next picture on; one that is not there means the processor, with a notice."""
+        self._wanted, self._chosen = name, ""
+
+    def _model(self, document: Document) -> LoadedModel:
+        ref = document.model
+        if ref not in self._models:
+            model = self._library.load(ref.id)
+            if model.fingerprint != ref.fingerprint:
+                raise RenderError(f"This document was made with another version of the model “{model.info.name}”: "
+                                  f"its weights differ, so the looks would too; open the model it was made with.")
+            self._models[ref] = model
+            while len(self._models) > 2:
+                self._models.popitem(last=False)
+        self._models.move_to_end(ref)
+        return self._models[ref]
+
+    def _draw(self, model: LoadedModel, look: Latent, side: int | None, quality: Quality) -> Pixels:
+        _check_directions(model, look)
+        try:
+            ws = ws_of(model.generator, look)
+        except ValueError as error:
+            raise RenderError(str(error)) from None
+        image = self._image(model, ws, look, side, quality)
+        if not _finite(image) and quality != "exact":
+            image = self._image(model, ws, look, side, "exact")
+        if not _finite(image):
+            raise RenderError("This look gives no picture: its numbers grew past all bounds; move sliders towards 0.")
+        return to_pixels(image, side)
+
+    def _image(self, model: LoadedModel, ws: Tensor, look: Latent, side: int | None, quality: Quality) -> Tensor:
+        """[1, 3, h, w] on the device, falling back to the processor when the device fails."""
+        try:
+            return self._synthesize(model, ws, look, side, quality)
+        except (RuntimeError, MemoryError) as error:
+            if self._on() == CPU:
+                raise _failure(error, model) from error
+            self._fall_back(error)
+        return self._image(model, ws, look, side, quality)
+
+    def _synthesize(self, model: LoadedModel, ws: Tensor, look: Latent, side: int | None, quality: Quality) -> Tensor:
+        device = self._on()
+        limit = _draft_side(model.generator.resolution, side) if quality == "draft" else None
+        mode: Quality = "full" if quality == "draft" and limit is None else quality
+        key = (model.fingerprint, mode, limit)
+        with torch.inference_mode():
+            if key not in self._ready:
+                while len(self._ready) >= KEPT:
+                    self._ready.popitem(last=False)
+                self._ready[key] = self._make(model.generator, device, mode, limit)
+            self._ready.move_to_end(key)
+            return self._ready[key](ws.to(device), look.noise)
+
+    def _on(self) -> torch.device:
+        """The device to draw on now; takes up what `set_device` asked for."""
+        wanted = self._wanted
+        if self._chosen != wanted:
+            self._forget()
+            self._device, problem = best_device(wanted)
+            self._chosen = wanted
+            if problem:
+                self.notice(problem)
+        return self._device
+
+    def _fall_back(self, error: Exception) -> None:
+        """Leave a device that failed; `set_device` may try it again."""
+        name = device_title(self._on())
+        log.warning("%s failed.", name, exc_info=error)
+        why = "ran out of memory" if _out_of_memory(error) else "failed or was lost"
+        self._device = CPU
+        self._forget()
+        self.notice(f"{name} {why}: pictures are now drawn on the processor, more slowly.")
+
+    def _forget(self) -> None:
+        self._ready.clear()
+        self._latency.clear()
+
+    def _time(self, model: LoadedModel, look: Latent, quality: Quality) -> float:
+        self._draw(model, look, None, quality)
+        start = perf_counter()
+        self._draw(model, look, None, quality)
+        return perf_counter() - start
+
+
+def to_pixels(image: Tensor, side: int | None = None) -> Pixels:
+    """Image [1, 3 or 1, h, w] in -1..1 to uint8 [h, w, 3], its longer side made `side`; the only rounding there is."""
+    if side is not None and side != max(image.shape[2:]):
+        scale = side / max(image.shape[2:])
+        size = [max(1, round(n * scale)) for n in image.shape[2:]]
+        image = F.interpolate(image.float(), size, mode="bicubic", antialias=True, align_corners=False)
+    levels = ((image[0].float() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
+    pixels: Pixels = levels.expand(3, -1, -1).permute(1, 2, 0).contiguous().cpu().numpy()
+    return pixels
+
+
+def _draft_side(resolution: int, side: int | None) -> int | None:
+    """How small a draft's picture may be: a power of two, at least `side`; None where drafts are drawn in full."""
+    limit = 4
+    while limit < min(side or DRAFT_SIDE, DRAFT_SIDE):
+        limit *= 2
+    return limit if limit < resolution else None
+
+
+def _check_directions(model: LoadedModel, look: Latent) -> None:
+    for edit in look.edits:
+        if edit.direction.fingerprint != model.fingerprint:
+            raise RenderError(f"The direction “{edit.direction.name}” belongs to another model: remove it, or open "
+                              f"the model it was found in.")
+
+
+def _finite(image: Tensor) -> bool:
+    """Whether a picture has no NaN and no infinity; the sum has one wherever the picture has."""
+    return bool(torch.isfinite(image.sum()))
+
+
+def _out_of_memory(error: Exception) -> bool:
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in str(error)
+
+
+def _failure(error: Exception, model: LoadedModel) -> RenderError:
+    name, side = model.info.name, model.generator.resolution
+    if _out_of_memory(error):
+        return RenderError(f"There is not enough memory to draw “{name}” at {side} px: close other programs, or open "
+                           f"a smaller model.")
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return RenderError(f"The model “{name}” failed while drawing: {reason}")
