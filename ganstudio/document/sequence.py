@@ -160,11 +160,12 @@ class Sequence:
             lambda keys: [replace(k, time=target) if same_time(k.time, source) else k for k in keys])
 
     def with_copied_look(self, source: float, target: float) -> Sequence:
-        """A copy of the look key at `source` put at `target`."""
+        """A copy of the look key at `source` put at `target` (not below 0), replacing a look that is there."""
+        target = max(0.0, target)
         if same_time(source, target):
             return self
         return self.without_look(target)._each_track(
-            lambda keys: [*keys, *(replace(k, time=max(0.0, target)) for k in keys if same_time(k.time, source))])
+            lambda keys: [*keys, *(replace(k, time=target) for k in keys if same_time(k.time, source))])
 
     def with_easing(self, time: float, easing: Easing) -> Sequence:
         """Another easing for the segment that starts at this key."""

@@ -21,7 +21,7 @@ class Session(QObject):
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._history = History(document)
-        self._saved = document
+        self._saved: Document | None = document
         self.path: Path | None = None
 
     @property
@@ -67,9 +67,9 @@ class Session(QObject):
         """One step forward."""
         self._set(self._history.redo())
 
-    def open(self, document: Document, path: Path | None = None) -> None:
-        """Begin with another document; its history is empty and it counts as saved."""
-        self.path, self._saved = path, document
+    def open(self, document: Document, path: Path | None = None, saved: bool = True) -> None:
+        """Begin with another document and an empty history; `saved` says that a save would write nothing new."""
+        self.path, self._saved = path, document if saved else None
         self._set(History(document))
 
     def mark_saved(self, document: Document, path: Path) -> None:

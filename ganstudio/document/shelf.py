@@ -1,0 +1,113 @@
+"""What a user keeps about one model's directions: names, stars, and directions worth keeping. It stays with the model.
+
+On disk it is `<folder>/<fingerprint>/shelf.zip`, a package like a project.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ganstudio.document.atomic import disk_sentence, write_atomically
+from ganstudio.document.encoding import FINGERPRINT, direction_from, direction_json
+from ganstudio.document.file import ProjectError
+from ganstudio.document.latent import Direction
+from ganstudio.document.package import ArrayWriter, Damage, Package, pack
+
+log = logging.getLogger(__name__)
+
+FORMAT = "ganstudio-shelf"
+VERSION = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Shelf:
+    """Names and stars by direction id, and the directions that were saved, in the order they were."""
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    starred: frozenset[str] = frozenset()
+    saved: tuple[Direction, ...] = ()
+
+    def named(self, direction: Direction) -> Direction:
+        """The direction under the name that was given to it, if one was."""
+        name = self.names.get(direction.id, direction.name)
+        return direction if name == direction.name else replace(direction, name=name)
+
+    def with_name(self, direction_id: str, name: str) -> Shelf:
+        """Give a name; an empty one brings back the direction's own."""
+        names = {k: v for k, v in self.names.items() if k != direction_id}
+        return replace(self, names={**names, direction_id: name.strip()} if name.strip() else names)
+
+    def with_star(self, direction_id: str, on: bool) -> Shelf:
+        """Set or take the star."""
+        return replace(self, starred=self.starred | {direction_id} if on else self.starred - {direction_id})
+
+    def with_direction(self, direction: Direction) -> Shelf:
+        """Keep a direction, in place of one of the same id."""
+        return replace(self, saved=(*(d for d in self.saved if d.id != direction.id), direction))
+
+    def without_direction(self, direction_id: str) -> Shelf:
+        """Keep it no longer; its name and star stay."""
+        return replace(self, saved=tuple(d for d in self.saved if d.id != direction_id))
+
+
+def shelf_path(folder: Path, fingerprint: str) -> Path:
+    """Where a model's shelf is; ProjectError for a fingerprint that is none."""
+    if not FINGERPRINT.fullmatch(fingerprint):
+        raise ProjectError(f"“{fingerprint[:40]}” is no fingerprint of a model.")
+    return folder / fingerprint / "shelf.zip"
+
+
+def read_shelf(folder: Path, fingerprint: str) -> Shelf:
+    """The shelf of a model, empty when there is none; ProjectError when its file cannot be read."""
+    path = shelf_path(folder, fingerprint)
+    try:
+        with Package(path) as package:
+            return _shelf(package)
+    except FileNotFoundError:
+        return Shelf()
+    except (Damage, RecursionError) as error:
+        raise ProjectError(f"The saved directions in “{path}” are damaged ({error}).") from None
+    except OSError as error:
+        raise ProjectError(disk_sentence(error, path)) from None
+
+
+def write_shelf(folder: Path, fingerprint: str, shelf: Shelf) -> None:
+    """Save, atomically; ProjectError when that fails."""
+    path = shelf_path(folder, fingerprint)
+    arrays = ArrayWriter()
+    try:
+        manifest = {"format": FORMAT, "version": VERSION, "names": dict(shelf.names), "starred": sorted(shelf.starred),
+                    "saved": [direction_json(d, arrays) for d in shelf.saved]}
+        write_atomically(path, pack(manifest, arrays))
+    except (TypeError, ValueError) as error:
+        raise ProjectError(f"The directions were not saved: {error}.") from None
+    except OSError as error:
+        raise ProjectError(disk_sentence(error, path)) from None
+
+
+def set_aside(folder: Path, fingerprint: str) -> None:
+    """Move an unreadable shelf out of the way, so that a new one does not bury what may be saved from it."""
+    path = shelf_path(folder, fingerprint)
+    try:
+        path.replace(path.with_suffix(".damaged.zip"))
+    except OSError:
+        log.warning("%s could not be set aside.", path, exc_info=True)
+
+
+def _shelf(package: Package) -> Shelf:
+    manifest = package.manifest
+    if manifest.get("format") != FORMAT or manifest.get("version") != VERSION:
+        raise Damage("it is of another kind or version")
+    names, starred, saved = (manifest.get(key) for key in ("names", "starred", "saved"))
+    if not isinstance(names, dict) or not _texts(names.values()) or not isinstance(starred, list) \
+            or not _texts(starred) or not isinstance(saved, list):
+        raise Damage("its lists are none")
+    return Shelf(names, frozenset(starred), tuple(direction_from(d, package.arrays) for d in saved))
+
+
+def _texts(values: Any) -> bool:
+    return all(isinstance(v, str) for v in values)

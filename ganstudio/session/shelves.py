@@ -1,0 +1,80 @@
+"""The user's names, stars and kept directions, shared by the window's parts and saved at every change."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from ganstudio.document.document import Document
+from ganstudio.document.file import ProjectError
+from ganstudio.document.latent import Direction, Edit
+from ganstudio.document.shelf import Shelf, read_shelf, set_aside, write_shelf
+from ganstudio.settings import user_data
+
+log = logging.getLogger(__name__)
+
+
+class Shelves(QObject):
+    """One shelf a model, by fingerprint, read when first asked for."""
+
+    changed = Signal(str)
+    """The shelf of this fingerprint reads differently now."""
+    failed = Signal(str)
+    """One sentence: a shelf could not be read or saved."""
+
+    def __init__(self, folder: Path | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._folder = folder or user_data() / "directions"
+        self._shelves: dict[str, Shelf] = {}
+
+    def of(self, fingerprint: str) -> Shelf:
+        """The shelf of a model; an unreadable one is set aside and counts as empty."""
+        if fingerprint not in self._shelves:
+            try:
+                self._shelves[fingerprint] = read_shelf(self._folder, fingerprint)
+            except ProjectError as error:
+                log.warning("%s", error)
+                self._shelves[fingerprint] = Shelf()
+                set_aside(self._folder, fingerprint)
+                self.failed.emit(str(error))
+        return self._shelves[fingerprint]
+
+    def named(self, direction: Direction) -> Direction:
+        """The direction under the name it was given, if one was."""
+        return self.of(direction.fingerprint).named(direction)
+
+    def starred(self, direction: Direction) -> bool:
+        """Whether it has a star."""
+        return direction.id in self.of(direction.fingerprint).starred
+
+    def rename(self, direction: Direction, name: str) -> None:
+        """Give a direction a name that stays with the model; an empty one brings back its own."""
+        self._set(direction, self.of(direction.fingerprint).with_name(direction.id, name))
+
+    def star(self, direction: Direction, on: bool) -> None:
+        """Set or take its star."""
+        self._set(direction, self.of(direction.fingerprint).with_star(direction.id, on))
+
+    def keep(self, direction: Direction) -> None:
+        """Save the direction itself, to be had again in any project with this model."""
+        self._set(direction, self.of(direction.fingerprint).with_direction(direction))
+
+    def drop(self, direction: Direction) -> None:
+        """Save it no longer."""
+        self._set(direction, self.of(direction.fingerprint).without_direction(direction.id))
+
+    def name_all(self, document: Document) -> Document:
+        """The document with its directions under their given names, so that a project carries them elsewhere."""
+        edits = tuple(Edit(self.named(e.direction), e.alpha) for e in document.latent.edits)
+        return replace(document, latent=replace(document.latent, edits=edits))
+
+    def _set(self, direction: Direction, shelf: Shelf) -> None:
+        self._shelves[direction.fingerprint] = shelf
+        try:
+            write_shelf(self._folder, direction.fingerprint, shelf)
+        except ProjectError as error:
+            self.failed.emit(str(error))
+        self.changed.emit(direction.fingerprint)
