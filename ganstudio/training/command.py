@@ -1,7 +1,7 @@
 """Training from the command line: `python -m ganstudio.training.command RECIPE`, alone or under accelerate launch.
 
-`ganstudio train model` wraps `train_model`; this module itself needs neither Qt nor any command-line library, so that
-it runs wherever torch does.
+Also `... export RUN MODEL` and `... measure MODEL`. The `ganstudio` program wraps the plain functions of this module,
+which itself needs neither Qt nor any command-line library, so that it runs wherever torch does.
 """
 
 from __future__ import annotations
@@ -10,17 +10,24 @@ import argparse
 import json
 import logging
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+import torch
 from accelerate import Accelerator  # type: ignore[import-untyped]
 
+from ganstudio.checkpoints.native import ModelError, read_native
+from ganstudio.generators.stylegan2 import StyleGAN2
 from ganstudio.training.data import open_stream
+from ganstudio.training.export import export_model
+from ganstudio.training.factor_reader import FactorReader, ReaderTraining
 from ganstudio.training.gan import GanTraining
 from ganstudio.training.growth import grow
 from ganstudio.training.loop import Loop, Report, keep_memory
+from ganstudio.training.measure import Measurement, figures_picture, figures_table, measure_model
 from ganstudio.training.recipe import Recipe, RecipeError, read_recipe
-from ganstudio.training.resume import ResumeError, read_resume
+from ganstudio.training.resume import ResumeError, load_network, read_resume
+from ganstudio.worlds.landscape import Landscape
 
 
 def train_model(recipe_path: str | Path, output: str | Path, *, json_lines: bool = False, cpu: bool = False) -> bool:
@@ -45,47 +52,108 @@ def make_loop(recipe: Recipe, task: GanTraining, output: Path, accelerator: Acce
     """The shared loop, set up as the recipe wishes."""
     watch = recipe.watch
     return Loop(
-        task, int(recipe.train.kimg * 1000), output, accelerator, recipe.as_dict(),
-        say=say_json if json_lines else say_text, samples_every=watch.samples_every, save_every=watch.save_every,
-        report_every=watch.report_every,
+        task, int(recipe.train.kimg * 1000), output, accelerator, recipe.as_dict(), say=teller(json_lines),
+        samples_every=watch.samples_every, save_every=watch.save_every, report_every=watch.report_every,
     )  # fmt: skip
 
 
-def say_json(report: Report) -> None:
-    """Progress as one JSON line, for the window's progress dialog."""
-    print(report.as_json(), flush=True)
+def teller(json_lines: bool) -> Callable[[Report], None]:
+    """What prints progress: one JSON line for a program, or one line of text."""
+
+    def tell(report: Report) -> None:
+        print(report.as_json() if json_lines else report.as_text(), flush=True)
+
+    return tell
 
 
-def say_text(report: Report) -> None:
-    """Progress as one line of text."""
-    print(report.as_text(), flush=True)
+def trained_reader(folder: Path, resolution: int, width: float, kimg: float, json_lines: bool = False) -> FactorReader:
+    """The factor reader kept in `folder`, trained there first if it is not (a few minutes on one core)."""
+    accelerator, total = Accelerator(cpu=True), int(kimg * 1000)
+    task = ReaderTraining(resolution, width, 5, total, accelerator)
+    loop = Loop(task, total, folder, accelerator, {"resolution": resolution, "width": width}, say=teller(json_lines))
+    if not loop.resume() or loop.progress.seen < total:
+        loop.run()
+        load_network(task.reader, read_resume(loop.resume_path), "reader")
+    return task.reader.eval().requires_grad_(False)
+
+
+def measure(model: Path, output: Path, reader_folder: Path, *, count: int, width: float, kimg: float) -> Measurement:
+    """Measure a landscape model: writes `figures.md` and `histograms.png` into `output`. Raises ModelError."""
+    generator = read_native(model).generator
+    if not isinstance(generator, StyleGAN2) or generator.config.image_channels != 3:
+        raise ModelError(f"“{model.name}” is no landscape model.")
+    reader = trained_reader(reader_folder, generator.config.resolution, max(width, 0.5), kimg)
+    result = measure_model(generator, reader, Landscape(width), count)
+    output.mkdir(parents=True, exist_ok=True)
+    (output / "figures.md").write_text(figures_table(result), encoding="utf-8")
+    figures_picture(result).save(output / "histograms.png")
+    return result
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; the exit status."""
+    """Run the command line; the exit status. A recipe without a command in front means `train`."""
     logging.basicConfig(format="%(message)s", stream=sys.stderr)
-    options = _parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words and words[0] not in (*COMMANDS, "-h", "--help"):
+        words.insert(0, "train")
+    options = _parser().parse_args(words)
     try:
-        finished = train_model(options.recipe, options.output, json_lines=options.json, cpu=options.cpu)
-    except (RecipeError, ResumeError) as error:
+        COMMANDS[options.command](options)
+    except (RecipeError, ResumeError, ModelError) as error:
         print(error, file=sys.stderr)
         return 2
-    _say_end(options, {"event": "finished" if finished else "interrupted"})
     return 0
 
 
-def _say_end(options: argparse.Namespace, event: dict[str, Any]) -> None:
-    text = "Finished." if event["event"] == "finished" else "Interrupted; the same command goes on from here."
-    print(json.dumps(event) if options.json else text, flush=True)
+def _train(options: argparse.Namespace) -> None:
+    finished = train_model(options.recipe, options.output, json_lines=options.json, cpu=options.cpu)
+    text = "Finished." if finished else "Interrupted; the same command goes on from here."
+    event = json.dumps({"event": "finished" if finished else "interrupted"})
+    print(event if options.json else text, flush=True)
+
+
+def _export(options: argparse.Namespace) -> None:
+    about = {"name": options.name} if options.name else {}
+    export_model(options.run / "resume.safetensors", options.model, {**about, "terms": options.terms})
+
+
+def _measure(options: argparse.Namespace) -> None:
+    torch.set_num_threads(1)
+    result = measure(options.model, options.output, options.reader, count=options.count, width=options.width,
+                     kimg=options.reader_kimg)  # fmt: skip
+    print(figures_table(result))
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {"train": _train, "export": _export, "measure": _measure}
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description="Train a GAN by a recipe file; the same command resumes it.")
+    parser = argparse.ArgumentParser(description="Train, export and measure GANs.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    _add_train(commands.add_parser("train", help="train by a recipe file; the same command resumes"))
+    export = commands.add_parser("export", help="make a model file of a training")
+    export.add_argument("run", type=Path, help="the training's folder")
+    export.add_argument("model", type=Path, help="the model file to write")
+    export.add_argument("--name", default="", help="what the model is called (else the recipe's name)")
+    export.add_argument("--terms", default="MIT, like GAN Studio itself", help="what may be done with it")
+    _add_measure(commands.add_parser("measure", help="figures of a landscape model"))
+    return parser
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recipe", type=Path)
     parser.add_argument("--output", type=Path, default=Path("runs/model"), help="folder for the training's files")
     parser.add_argument("--json", action="store_true", help="report progress as JSON lines")
     parser.add_argument("--cpu", action="store_true", help="do not use a GPU")
-    return parser
+
+
+def _add_measure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--output", type=Path, default=Path("runs/measure"), help="folder for figures and picture")
+    parser.add_argument("--reader", type=Path, default=Path("runs/reader"), help="folder of the factor reader")
+    parser.add_argument("--reader-kimg", type=float, default=60.0, help="thousands of renders it learns from")
+    parser.add_argument("--count", type=int, default=2000, help="samples to measure")
+    parser.add_argument("--width", type=float, default=0.25, help="width of the world the model learned")
 
 
 if __name__ == "__main__":

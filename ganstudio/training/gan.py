@@ -193,7 +193,8 @@ class GanTraining:
 
 
 def _adam(network: nn.Module, rate: float) -> torch.optim.Adam:
-    return torch.optim.Adam(network.parameters(), lr=rate, betas=(0.0, 0.99), eps=1e-8)
+    fused = next(network.parameters()).device.type in ("cpu", "cuda")
+    return torch.optim.Adam(network.parameters(), lr=rate, betas=(0.0, 0.99), eps=1e-8, fused=fused)
 
 
 def _set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:

@@ -75,7 +75,7 @@ def test_an_interrupted_loop_saves_and_goes_on_with_the_next_step(tmp_path: Path
     assert not _loop(first, tmp_path).run()
     again = _loop(second, tmp_path)
     assert again.resume()
-    assert float(second.network.weight) == 2
+    assert second.network.weight.item() == 2
     assert again.run()
     assert first.numbers + second.numbers == [0, 1, 2, 3, 4]
     assert read_resume(again.resume_path).progress.seen == 10
