@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import torch
 
@@ -28,6 +29,8 @@ class SeFaFinder:
 
         ValueError in one sentence when the options do not fit the generator.
         """
+        if generator.space == "z" and generator.num_ws <= 1:
+            options = replace(options, layers=())  # one map from z, whatever layers were asked for
         _check(generator, options)
         matrix = generator.factor_matrix(layer_indices(options.layers))
         if not bool(torch.isfinite(matrix).all()) or not bool(matrix.any()):
