@@ -44,7 +44,9 @@ def train_model(recipe_path: str | Path, output: str | Path, *, json_lines: bool
     task = GanTraining(recipe, stream, accelerator)
     loop = make_loop(recipe, task, Path(output), accelerator, json_lines)
     if not loop.resume() and recipe.train.grow_from:
-        grow(task.generator, task.average, task.discriminator, read_resume(Path(recipe.train.grow_from)))
+        old = read_resume(Path(recipe.train.grow_from))
+        grow(task.generator, task.average, task.discriminator, old)
+        loop.progress = old.progress
     return loop.run()
 
 

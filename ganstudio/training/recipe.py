@@ -61,7 +61,8 @@ class TrainRecipe:
     """How it is trained. `kimg` and `ema_half_life` count thousands of pictures of the data shown.
 
     `batch` is over all processes together; `r1_interval` counts steps; `mixing` is the chance that a picture takes
-    its upper layers from a second latent; `grow_from` is the resume file of a training at half the resolution.
+    its upper layers from a second latent; `grow_from` is the resume file of a training at half the resolution, whose
+    pictures count as seen.
     """
 
     kimg: float = 1000.0

@@ -179,6 +179,18 @@ def test_the_command_trains_resumes_and_says_mistakes_in_one_line(
     assert capsys.readouterr().err == "'batch' must be above 0, but is 0.\n"
 
 
+def test_the_command_grows_a_training_to_twice_the_resolution(tmp_path: Path) -> None:
+    (tmp_path / "8.toml").write_text(RECIPE)
+    larger = RECIPE.replace("= 8\nchannels = [16, 8]", "= 16\nchannels = [16, 8, 4]").replace("0.02", "0.04")
+    (tmp_path / "16.toml").write_text(larger.replace("[train]", '[train]\ngrow_from = "8/resume.safetensors"'))
+    for name in ("8", "16"):
+        assert main([str(tmp_path / f"{name}.toml"), "--output", str(tmp_path / name), "--cpu"]) == 0
+    grown = read_resume(tmp_path / "16/resume.safetensors")
+    assert grown.progress.seen == 40
+    assert grown.progress.step == 10
+    assert "synthesis.b16.conv0.weight" in grown.network("average")
+
+
 FORBIDDEN = "import sys\nfor name in ('PySide6', 'typer', 'rich', 'click', 'torchvision', 'pooch', 'av', 'superqt', " \
     "'qimage2ndarray', 'platformdirs'):\n    sys.modules[name] = None\n"  # fmt: skip
 
