@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
-import torch
-
 from ganstudio.api import Direction, FinderOptions, Generator, Layers, format_layers, layer_indices
 from ganstudio_plugins.sefa.factorise import Factors, factorise
 
@@ -32,10 +30,7 @@ class SeFaFinder:
         if generator.space == "z" and generator.num_ws <= 1:
             options = replace(options, layers=())  # one map from z, whatever layers were asked for
         _check(generator, options)
-        matrix = generator.factor_matrix(layer_indices(options.layers))
-        if not bool(torch.isfinite(matrix).all()) or not bool(matrix.any()):
-            raise ValueError("SeFa finds nothing in these layers: their weights are all zero, or not finite.")
-        factors = factorise(matrix, options.normalise)
+        factors = factorise(generator.factor_matrix(layer_indices(options.layers)), options.normalise)
         for index in range(min(options.count, len(factors.values))):
             yield _direction(generator, fingerprint, options, factors, index)
 
