@@ -82,11 +82,11 @@ class AlphaGroove(QSlider):
 
     def sizeHint(self) -> QSize:
         """Room for the knob and its focus ring."""
-        return QSize(140, 20)
+        return QSize(140, 24)
 
     def minimumSizeHint(self) -> QSize:
         """Narrow panels keep a usable bar."""
-        return QSize(60, 20)
+        return QSize(60, 24)
 
     # the hand
 

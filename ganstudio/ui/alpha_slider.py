@@ -51,7 +51,7 @@ class AlphaSlider(QWidget):
         row.setSpacing(3)
         for end in (self.low_box, self.high_box):
             end.setProperty("flat", True)
-            end.setFixedWidth(_width_of(end, "-10.0"))
+            end.setFixedWidth(_width_of(end, "-10.0", 8))
         self.low_box.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.high_box.setAlignment(Qt.AlignmentFlag.AlignLeft)
         self.box.setFixedWidth(_width_of(self.box, "-10.00"))
@@ -131,7 +131,7 @@ class AlphaSlider(QWidget):
         except ValueError:
             return
         if fine and low < high:
-            self.range_edited.emit(low, high)
+            self._set_ends(low, high)
 
     @Slot(float)
     def _move(self, number: float) -> None:
@@ -161,9 +161,13 @@ class AlphaSlider(QWidget):
     def _edit_range(self, _number: float) -> None:
         low, high = self.low_box.number, self.high_box.number
         if low < high:
-            self.range_edited.emit(low, high)
+            self._set_ends(low, high)
         else:
             self.set_range(self.groove.low, self.groove.high)
+
+    def _set_ends(self, low: float, high: float) -> None:
+        self.range_edited.emit(low, high)
+        self._release()
 
     def _change_once(self, number: float) -> None:
         if number != self.number:
@@ -172,6 +176,6 @@ class AlphaSlider(QWidget):
         self._release()
 
 
-def _width_of(box: NumberBox, text: str) -> int:
+def _width_of(box: NumberBox, text: str, frame: int = 18) -> int:
     """Room for a text in a box, its frame and padding included."""
-    return QFontMetrics(box.font()).horizontalAdvance(text) + 18
+    return QFontMetrics(box.font()).horizontalAdvance(text) + frame

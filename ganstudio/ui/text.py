@@ -9,5 +9,5 @@ CONTEXT = "GANStudio"
 
 
 def tr(text: str, note: str | None = None, count: int = -1) -> str:
-    """The text in the user's language. `note` tells the translator apart same texts; `count` picks the plural (`%n`)."""
+    """The text in the user's language. `note` tells same texts apart; `count` picks the plural (`%n`)."""
     return QCoreApplication.translate(CONTEXT, text, note, count)

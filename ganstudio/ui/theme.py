@@ -41,9 +41,10 @@ def colour(name: str) -> QColor:
 
 
 def apply_theme(app: QApplication, theme: str) -> None:
-    """Give the whole program a look; icons already given out follow."""
+    """Give the whole program a look, "system" being the desktop's; icons already given out follow."""
     global _current
-    _current = theme if theme in THEMES else "dark"
+    light = theme == "light" or (theme == "system" and app.styleHints().colorScheme() == Qt.ColorScheme.Light)
+    _current = "light" if light else "dark"
     app.setStyle("Fusion")
     app.setPalette(_palette())
     app.setStyleSheet(style_sheet(_current))

@@ -1,0 +1,131 @@
+"""From and to the disk, with the questions that belong to it: nothing unsaved is lost without being asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from ganstudio.checkpoints.library import SUFFIX as MODEL
+from ganstudio.checkpoints.native import ModelError
+from ganstudio.document.file import SUFFIX as PROJECT
+from ganstudio.session.studio import Studio
+from ganstudio.ui.text import tr
+
+Answer = Literal["save", "discard", "cancel"]
+
+
+class FileFlow(QObject):
+    """New, open, save and leave. `ask` decides about unsaved changes; it is a dialog unless a test says otherwise."""
+
+    refused = Signal(str)
+    """One sentence: this file cannot be opened."""
+
+    def __init__(self, studio: Studio, window: QWidget) -> None:
+        super().__init__(window)
+        self._studio, self._window = studio, window
+        self.ask: Callable[[], Answer] = self._ask
+
+    @property
+    def name(self) -> str:
+        """What the open document is called."""
+        path = self._studio.session.path
+        return path.stem if path is not None else tr("Untitled")
+
+    # open
+
+    def new(self) -> None:
+        """Begin again with the open model."""
+        if self.may_leave():
+            self._studio.opening.open_model(self._studio.session.document.model.id)
+
+    def choose(self) -> None:
+        """Let the user choose a project or a model file."""
+        kinds = ";;".join((tr("Projects and models (*{project} *{model})"), tr("Projects (*{project})"),
+                           tr("Models (*{model})"))).format(project=PROJECT, model=MODEL)
+        path, _ = QFileDialog.getOpenFileName(self._window, tr("Open"), str(self._folder()), kinds)
+        if path:
+            self.open(Path(path))
+
+    def open(self, path: Path) -> None:
+        """Open a project, or a model file, which is then listed in the library."""
+        if path.suffix.lower() == PROJECT:
+            if self.may_leave():
+                self._open_project(path)
+        elif path.suffix.lower() == MODEL:
+            self._open_model_file(path)
+        else:
+            self.refused.emit(tr("“{name}” is neither a project ({project}) nor a model ({model}).").format(
+                name=path.name, project=PROJECT, model=MODEL))
+
+    def open_model(self, model_id: str) -> None:
+        """Begin a document with a model of the library."""
+        if self.may_leave():
+            self._studio.opening.open_model(model_id)
+
+    def _open_project(self, path: Path) -> None:
+        if not path.exists():
+            self._studio.preferences.forget_file(path)
+        self._studio.opening.open_project(path)
+
+    def _open_model_file(self, path: Path) -> None:
+        try:
+            entry = self._studio.library.add(path)
+        except ModelError as error:
+            self.refused.emit(str(error))
+            return
+        preferences = self._studio.preferences
+        if entry.id == str(entry.path) and entry.id not in preferences.value.models:
+            preferences.change(replace(preferences.value, models=(*preferences.value.models, entry.id)))
+        self.open_model(entry.id)
+
+    def open_first(self, paths: Iterable[Path]) -> None:
+        """Open the first of the files dropped on the window."""
+        if (first := next(iter(paths), None)) is not None:
+            self.open(first)
+
+    def _folder(self) -> Path:
+        recent = self._studio.preferences.value.recent_files
+        return Path(recent[0]).parent if recent else Path.home()
+
+    # save
+
+    def save(self) -> bool:
+        """Save where the project is, or ask where; whether it is on disk now."""
+        path = self._studio.session.path
+        return self._studio.opening.save(path) if path is not None else self.save_as()
+
+    def save_as(self) -> bool:
+        """Ask where, and save there; whether it is on disk now."""
+        proposal = self._studio.session.path or self._folder() / f"{tr('Untitled')}{PROJECT}"
+        kinds = tr("Projects (*{project})").format(project=PROJECT)
+        chosen, _ = QFileDialog.getSaveFileName(self._window, tr("Save As"), str(proposal), kinds)
+        if not chosen:
+            return False
+        path = Path(chosen)
+        return self._studio.opening.save(path if path.suffix else path.with_suffix(PROJECT))
+
+    # leave
+
+    def may_leave(self) -> bool:
+        """Whether the open document may be left: it is saved, or the user says what to do."""
+        if not self._studio.session.dirty:
+            return True
+        answer = self.ask()
+        return answer == "discard" or (answer == "save" and self.save())
+
+    def _ask(self) -> Answer:
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle(tr("Unsaved Changes"))
+        box.setText(tr("“{name}” has changes that are not saved.").format(name=self.name))
+        buttons = QMessageBox.StandardButton
+        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
+        box.setDefaultButton(buttons.Save)
+        box.setEscapeButton(buttons.Cancel)
+        answers: dict[int, Answer] = {buttons.Save: "save", buttons.Discard: "discard"}
+        return answers.get(box.exec(), "cancel")
