@@ -11,7 +11,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -62,7 +62,7 @@ class Estimate:
     free: int
 
 
-def export(renderer: Renderer, document: Document, plan: ExportPlan) -> Iterator[Progress]:
+def export(renderer: Renderer, document: Document, plan: ExportPlan) -> Generator[Progress, None, None]:
     """Write the file, a frame a step; closing the iterator early (cancelling) leaves nothing behind.
 
     Raises ExportError, RenderError or ModelError with one sentence; whatever was at the target is then still there.

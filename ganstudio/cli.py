@@ -1,0 +1,179 @@
+"""The command line. It wires and words; heavy imports wait until a command needs them, and rendering needs no Qt."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from ganstudio import __version__
+
+
+class Commands(TyperGroup):
+    """Our commands, then those of plugins, which are loaded only when a word is none of ours."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of that name, or None."""
+        return super().get_command(ctx, cmd_name) or _plugin_command(cmd_name)
+
+
+def _plugin_command(name: str) -> Any:
+    from ganstudio.checkpoints.library import ModelLibrary, usual_folders
+    from ganstudio.registry import PluginRegistry
+
+    run = PluginRegistry(ModelLibrary(usual_folders())).commands().get(name)
+    if run is None:
+        return None
+    shell = typer.Typer(add_completion=False)
+    shell.command(name)(run)
+    return typer.main.get_command(shell)
+
+
+app = typer.Typer(cls=Commands, add_completion=False, no_args_is_help=False, rich_markup_mode=None,
+                  help="GAN Studio: drag latent directions with a live preview, key them, export the sequence.")
+get = typer.Typer(help="Fetch models.", no_args_is_help=True)
+train = typer.Typer(help="Train models.", no_args_is_help=True)
+app.add_typer(get, name="get")
+app.add_typer(train, name="train")
+
+FAILED, INTERRUPTED = 1, 130
+FORWARDED = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+"""For commands that hand their words on to a parser of their own."""
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"GAN Studio {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True,
+                                          help="Say which version this is.")] = False,
+) -> None:
+    """Without a command: open the editor."""
+    if context.invoked_subcommand is None:
+        open_editor(None)
+
+
+@app.command("open")
+def open_editor(
+    file: Annotated[Path | None, typer.Argument(help="A project (.gans) or a model (.safetensors).")] = None,
+) -> None:
+    """Open the editor, on a project or a model if one is named."""
+    from ganstudio.app import run
+
+    raise typer.Exit(run([] if file is None else [str(file)]))
+
+
+@app.command()
+def render(
+    paths: Annotated[list[Path], typer.Argument(metavar="[PROJECT] OUT", help="The project, unless --model is given; "
+                                                "then the file to write, or a folder for PNG files.")],
+    model: Annotated[str, typer.Option(help="Render this model (an id, or a file) instead of a project.")] = "",
+    seed: Annotated[int | None, typer.Option(help="The picture to begin with.")] = None,
+    psi: Annotated[float | None, typer.Option(help="Truncation; 1 is none.")] = None,
+    edit: Annotated[list[str] | None, typer.Option(metavar="FINDER:LAYERS:INDEX=FROM..TO",
+                                                   help="Move along a direction; may be given many times.")] = None,
+    size: Annotated[int | None, typer.Option(help="Longer side in pixels (else the model's own).")] = None,
+    fps: Annotated[float | None, typer.Option(help="Frames a second (else the project's, or 24).")] = None,
+    frames: Annotated[int | None, typer.Option(help="How many frames (else what the rate makes).")] = None,
+    format_: Annotated[str, typer.Option("--format", help="png, gif, webp, mp4 or prores (else by the name).")] = "",
+    exact: Annotated[bool, typer.Option("--exact", help="Draw in float32 instead of the preview's mode.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")] = False,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda:0 or mps.")] = "auto",
+) -> None:
+    """Render a project, or a model with edits, to pictures or a film. Needs no screen."""
+    from ganstudio.batch import Order, carry_out
+    from ganstudio.terminal import ProgressBar
+
+    project, out = _project_and_out(paths, model)
+    if project is not None and (edit or seed is not None or psi is not None):
+        raise typer.BadParameter("--seed, --psi and --edit go with --model; a project has its own.")
+    order = Order(out, project, model, seed, psi, tuple(edit or ()), format_, size, fps, frames, exact,
+                  overwrite, device)
+    try:
+        with ProgressBar(out.name) as bar:
+            count = carry_out(order, bar.say, bar.report)
+    except KeyboardInterrupt:
+        typer.echo("Interrupted; nothing was written.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    typer.echo(f"Wrote {count} frame{'s' * (count != 1)} to {out}")
+
+
+def _project_and_out(paths: list[Path], model: str) -> tuple[Path | None, Path]:
+    if model and len(paths) == 1:
+        return None, paths[0]
+    if not model and len(paths) == 2:
+        return paths[0], paths[1]
+    raise typer.BadParameter("with --model, name the file to write; without it, the project, then the file.")
+
+
+@app.command()
+def models() -> None:
+    """List the models there are."""
+    from ganstudio.checkpoints.library import ModelLibrary, usual_folders
+    from ganstudio.terminal import show_models
+
+    show_models(ModelLibrary(usual_folders()).entries())
+
+
+@train.command("model", context_settings=FORWARDED)
+def train_model(context: typer.Context) -> None:
+    """Train a GAN by a recipe file: ganstudio train model RECIPE; the same command resumes it (--help says more)."""
+    _training(["train", *context.args])
+
+
+@app.command(context_settings=FORWARDED)
+def measure(context: typer.Context) -> None:
+    """Measure a landscape model: ganstudio measure MODEL (--help says more)."""
+    _training(["measure", *context.args])
+
+
+def _training(words: list[str]) -> NoReturn:
+    """Hand over to the training's own command line, which also runs without ours."""
+    try:
+        from ganstudio.training.command import main as run
+    except ModuleNotFoundError as error:
+        raise ValueError(f"Training needs the package “{error.name}”: pip install 'ganstudio[train]'.") from None
+    raise typer.Exit(run(words))
+
+
+def main() -> None:
+    """The program `ganstudio`: exit status 0, 1 with one sentence on stderr, 2 for wrong usage, 130 interrupted."""
+    sys.exit(run_cli(sys.argv[1:]))
+
+
+def run_cli(words: list[str]) -> int:
+    """Carry out a command line; the exit status. A file alone is opened."""
+    if words and Path(words[0]).suffix in (".gans", ".safetensors"):
+        words = ["open", *words]
+    with suppress(ValueError):  # not in the main thread
+        signal.signal(signal.SIGTERM, _terminate)
+    try:
+        app(words, prog_name="ganstudio")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except Exception as error:
+        typer.echo(_sentence(error), err=True)
+        return FAILED
+    return 0
+
+
+def _terminate(number: int, frame: object) -> NoReturn:
+    """Asked to end: let everything clean up after itself."""
+    raise SystemExit(128 + number)
+
+
+def _sentence(error: Exception) -> str:
+    text = str(error).strip()
+    if isinstance(error, ValueError | OSError | RuntimeError) and text:
+        return text
+    return f"Something went wrong ({type(error).__name__}: {text})."
