@@ -1,0 +1,90 @@
+"""Documents as hypothesis draws them, and what it means for two to be equal."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from ganstudio.document.document import Document, ModelRef
+from ganstudio.document.latent import Base, Direction, Edit, Latent, layers_of, same_array
+from ganstudio.document.sequence import ALPHA, BASE, EASINGS, LOOPS, PSI, Key, Sequence, Track, same_value
+
+DIM = 5
+finite = st.floats(-1e6, 1e6)
+texts = st.text(max_size=12)
+layer_choices = st.sets(st.integers(0, 17), max_size=8).map(layers_of)
+json_values = st.recursive(st.none() | st.booleans() | st.integers(-2**60, 2**60) | finite | texts,
+                           lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+                           max_leaves=6)  # fmt: skip
+
+
+def arrays(*shape: int) -> st.SearchStrategy[np.ndarray]:
+    return hnp.arrays(np.float32, shape, elements=st.floats(-100, 100, width=32))
+
+
+def bases(classes: int) -> st.SearchStrategy[Base]:
+    label = arrays(classes) if classes else st.none()
+    return st.builds(Base, arrays(DIM), st.none() | st.integers(0, 2**32 - 1), label)
+
+
+@st.composite
+def directions(draw: st.DrawFn, name: str) -> Direction:
+    space = draw(st.sampled_from(["z", "w"]))
+    vector = draw(arrays(DIM) if space == "z" else arrays(DIM) | arrays(4, DIM))
+    low, high = sorted(draw(st.lists(st.floats(-50, 50), min_size=2, max_size=2, unique=True)))
+    return Direction(name, draw(texts), space, vector, draw(layer_choices), draw(st.sampled_from(["f1", "a-B_9"])),
+                     (low, high), draw(st.none() | st.floats(0, 1)), draw(texts),
+                     draw(st.dictionaries(texts, json_values, max_size=3)))  # fmt: skip
+
+
+@st.composite
+def latents(draw: st.DrawFn, classes: int) -> Latent:
+    names = draw(st.lists(texts, max_size=3, unique=True))
+    edits = tuple(Edit(draw(directions(name)), draw(finite)) for name in names)
+    return Latent(draw(bases(classes)), draw(finite), draw(st.none() | st.integers(0, 18)),
+                  draw(st.sampled_from(["const", "none"])), edits)  # fmt: skip
+
+
+@st.composite
+def sequences(draw: st.DrawFn, classes: int) -> Sequence:
+    values = {BASE: bases(classes), PSI: finite, ALPHA + "x": finite}
+    tracks = []
+    for name in draw(st.lists(st.sampled_from([*values]), unique=True)):
+        times = sorted(draw(st.sets(st.integers(0, 1000), min_size=1, max_size=4)))
+        keys = [Key(t / 24, draw(values[name]), draw(st.sampled_from([*EASINGS]))) for t in times]
+        tracks.append(Track(name, tuple(keys)))
+    return Sequence(tuple(tracks), draw(st.floats(0.5, 240)), draw(st.sampled_from(LOOPS)))
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> Document:
+    classes = draw(st.sampled_from([0, 3]))
+    model = ModelRef(draw(texts), draw(st.sampled_from(["f1", "a-B_9"])))
+    return Document(model, draw(latents(classes)), draw(sequences(classes)))
+
+
+def same_direction(a: Direction, b: Direction) -> bool:
+    fields = ("id", "name", "space", "layers", "fingerprint", "reach", "share", "source", "parameters")
+    return same_array(a.vector, b.vector) and all(getattr(a, f) == getattr(b, f) for f in fields)
+
+
+def same_latent(a: Latent, b: Latent) -> bool:
+    return (a.base.same(b.base) and a.base.seed == b.base.seed and len(a.edits) == len(b.edits)
+            and (a.psi, a.psi_layers, a.noise) == (b.psi, b.psi_layers, b.noise)
+            and all(same_direction(x.direction, y.direction) and x.alpha == y.alpha
+                    for x, y in zip(a.edits, b.edits, strict=True)))  # fmt: skip
+
+
+def same_sequence(a: Sequence, b: Sequence) -> bool:
+    return (a.fps, a.loop, _shape(a)) == (b.fps, b.loop, _shape(b)) and all(
+        same_value(j.value, k.value) for s, t in zip(a.tracks, b.tracks, strict=True)
+        for j, k in zip(s.keys, t.keys, strict=True))  # fmt: skip
+
+
+def _shape(sequence: Sequence) -> list[object]:
+    return [(t.name, [(k.time, k.easing) for k in t.keys]) for t in sequence.tracks]
+
+
+def same_document(a: Document, b: Document) -> bool:
+    return a.model == b.model and same_latent(a.latent, b.latent) and same_sequence(a.sequence, b.sequence)
