@@ -71,10 +71,10 @@ def _parse_word(word: str, count: int) -> range:
     if word in PRESETS:
         first, end = PRESETS[word]
         last = count if end is None else min(end, count)
-    elif match := re.fullmatch(r"(\d+)(?:\s*-\s*(\d+))?", word):
+    elif match := re.fullmatch(r"([0-9]{1,9})(?:\s*-\s*([0-9]{1,9}))?", word):
         first, last = int(match[1]), int(match[2] or match[1]) + 1
     else:
-        raise ValueError(f"“{word}” is no layer range: write all, bottom, middle, top, a number, or 2-5.")
+        raise ValueError(f"“{word[:40]}” is no layer range: write all, bottom, middle, top, a number, or 2-5.")
     if first >= last:
         raise ValueError(f"The layer range “{word}” is empty: this model has layers 0-{count - 1}.")
     if last > count:
