@@ -70,7 +70,7 @@ def open_editor(
     """Open the editor, on a project or a model if one is named."""
     from ganstudio.app import run
 
-    raise typer.Exit(run([] if file is None else [str(file)]))
+    raise typer.Exit(run(["ganstudio", *([] if file is None else [str(file)])]))
 
 
 @app.command()

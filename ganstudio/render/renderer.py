@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from threading import RLock
 from time import perf_counter
 
@@ -16,20 +17,23 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ganstudio.api import Latent, Synthesizer
+from ganstudio.api import Latent
 from ganstudio.checkpoints.library import ModelLibrary
 from ganstudio.checkpoints.native import LoadedModel
 from ganstudio.document.document import Document, ModelRef
+from ganstudio.generators.fast import Mode, exact_mode
 from ganstudio.render.devices import AUTO, CPU, best_device, device_title, devices
 from ganstudio.render.latent import ws_of
+from ganstudio.render.precision import best_mode
 from ganstudio.render.shot import Frame, Pixels, Quality, RenderError, Shot
-from ganstudio.render.synthesizers import DRAFT_SIDE, make_synthesizer, mode_title
+from ganstudio.render.synthesizers import Drawer, Maker, full_precision, make_drawer
 
 log = logging.getLogger(__name__)
 
-Maker = Callable[..., Synthesizer]
-KEPT = 4
-"""How many prepared forms of models (draft, full, exact) stay on the device."""
+DRAFT_SIDE = 256
+"""Drafts of larger models are drawn at this side, where the family can."""
+KEPT = 3
+"""How many prepared models (one in two precisions counts twice) stay on the device."""
 
 
 class Renderer:
@@ -39,22 +43,22 @@ class Renderer:
     fall-back to the processor.
     """
 
-    def __init__(self, library: ModelLibrary, device: str = AUTO, make: Maker = make_synthesizer) -> None:
+    def __init__(self, library: ModelLibrary, device: str = AUTO, make: Maker = make_drawer) -> None:
         self.notice: Callable[[str], object] = log.warning
         self._library, self._make = library, make
         self._lock = RLock()
         self._models: OrderedDict[ModelRef, LoadedModel] = OrderedDict()
-        self._ready: OrderedDict[tuple[str, Quality, int | None], Synthesizer] = OrderedDict()
+        self._ready: OrderedDict[tuple[str, Mode], Drawer] = OrderedDict()
         self._latency: dict[str, tuple[float, float]] = {}
         self._wanted, self._chosen = device, ""
-        self._device = CPU
+        self._device, self._mode_text = CPU, ""
 
     def render(self, shot: Shot) -> Frame:
         """The picture of a shot; RenderError or ModelError with one sentence when there is none."""
         with self._lock:
             start = perf_counter()
             model = self._model(shot.document)
-            pixels = self._draw(model, shot.document.look(shot.time), shot.side, shot.quality)
+            pixels = self._draw(model, shot.document.look(shot.time), shot.side, shot.quality, remember=True)
             return Frame(shot, pixels, perf_counter() - start)
 
     def pictures(self, document: Document, looks: Iterable[Latent], side: int,
@@ -81,8 +85,8 @@ class Renderer:
 
     @property
     def mode_text(self) -> str:
-        """How full pictures are computed, in words for the user."""
-        return mode_title(self._device)
+        """How full pictures are computed, in words for the user; empty until there was one."""
+        return self._mode_text
 
     @staticmethod
     def devices() -> tuple[str, ...]:
@@ -95,6 +99,8 @@ class Renderer:
 
     def _model(self, document: Document) -> LoadedModel:
         ref = document.model
+        if not ref.id:
+            raise RenderError("No model is open yet: choose one in the library.")
         if ref not in self._models:
             model = self._library.load(ref.id)
             if model.fingerprint != ref.fingerprint:
@@ -106,41 +112,52 @@ class Renderer:
         self._models.move_to_end(ref)
         return self._models[ref]
 
-    def _draw(self, model: LoadedModel, look: Latent, side: int | None, quality: Quality) -> Pixels:
+    def _draw(self, model: LoadedModel, look: Latent, side: int | None, quality: Quality, *,
+              remember: bool = False) -> Pixels:
         _check_directions(model, look)
         try:
             ws = ws_of(model.generator, look)
         except ValueError as error:
             raise RenderError(str(error)) from None
-        image = self._image(model, ws, look, side, quality)
+        limit = _draft_side(model.generator.resolution, side) if quality == "draft" else None
+        draw = partial(self._image, model, ws, look, limit, remember)
+        image = draw(quality == "exact")
         if not _finite(image) and quality != "exact":
-            image = self._image(model, ws, look, side, "exact")
+            image = draw(True)
         if not _finite(image):
             raise RenderError("This look gives no picture: its numbers grew past all bounds; move sliders towards 0.")
         return to_pixels(image, side)
 
-    def _image(self, model: LoadedModel, ws: Tensor, look: Latent, side: int | None, quality: Quality) -> Tensor:
-        """[1, 3, h, w] on the device, falling back to the processor when the device fails."""
+    def _image(self, model: LoadedModel, ws: Tensor, look: Latent, limit: int | None, remember: bool, exact: bool,
+               last_try: bool = False) -> Tensor:
+        """[1, 3, h, w] on the device; makes room or falls back to the processor, once, when that fails."""
         try:
-            return self._synthesize(model, ws, look, side, quality)
+            mode = exact_mode(self._on()) if exact else self._full_mode()
+            with torch.inference_mode(), full_precision(mode):
+                return self._drawer(model, mode)(ws, look.noise, limit, remember)
         except (RuntimeError, MemoryError) as error:
-            if self._on() == CPU:
+            on_cpu = self._on() == CPU
+            if on_cpu and (last_try or not _out_of_memory(error)):
                 raise _failure(error, model) from error
-            self._fall_back(error)
-        return self._image(model, ws, look, side, quality)
+            if on_cpu:
+                self._forget()
+            else:
+                self._fall_back(error)
+        return self._image(model, ws, look, limit, remember, exact, last_try=True)
 
-    def _synthesize(self, model: LoadedModel, ws: Tensor, look: Latent, side: int | None, quality: Quality) -> Tensor:
-        device = self._on()
-        limit = _draft_side(model.generator.resolution, side) if quality == "draft" else None
-        mode: Quality = "full" if quality == "draft" and limit is None else quality
-        key = (model.fingerprint, mode, limit)
-        with torch.inference_mode():
-            if key not in self._ready:
-                while len(self._ready) >= KEPT:
-                    self._ready.popitem(last=False)
-                self._ready[key] = self._make(model.generator, device, mode, limit)
-            self._ready.move_to_end(key)
-            return self._ready[key](ws.to(device), look.noise)
+    def _full_mode(self) -> Mode:
+        mode = best_mode(self._on())
+        self._mode_text = str(mode)
+        return mode
+
+    def _drawer(self, model: LoadedModel, mode: Mode) -> Drawer:
+        key = (model.fingerprint, mode)
+        if key not in self._ready:
+            while len(self._ready) >= KEPT:
+                self._ready.popitem(last=False)
+            self._ready[key] = self._make(model.generator, mode)
+        self._ready.move_to_end(key)
+        return self._ready[key]
 
     def _on(self) -> torch.device:
         """The device to draw on now; takes up what `set_device` asked for."""

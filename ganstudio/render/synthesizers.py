@@ -2,38 +2,60 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 
 from ganstudio.api import NoiseMode, Synthesizer
-from ganstudio.render.shot import Quality
-
-DRAFT_SIDE = 256
-"""Drafts of larger models are drawn at this side, where the family can."""
+from ganstudio.generators.fast import Mode
+from ganstudio.generators.stylegan2_fast import FastStyleGAN2
 
 
-class Plain:
-    """A generator as it is, in float32: the exact picture, and all there is for a family without a fast form."""
+class Drawer(Protocol):
+    """A generator made ready to draw on a device in a precision."""
 
-    def __init__(self, generator: Any, device: torch.device) -> None:
-        moved = device.type != "cpu" and isinstance(generator, nn.Module)
-        self._generator = copy.deepcopy(generator).to(device) if moved else generator
+    def __call__(self, ws: Tensor, noise: NoiseMode, side: int | None, remember: bool) -> Tensor:
+        """w+ [1, num_ws, w_dim] to image [1, 3, h, w] on the device.
 
-    def __call__(self, ws: Tensor, noise: NoiseMode = "const") -> Tensor:
-        """w+ to image, at the generator's own side."""
-        with torch.backends.cudnn.flags(allow_tf32=False):
-            image: Tensor = self._generator.synthesize(ws, noise)
-        return image
+        `side` (a power of two below the resolution, or None) allows a smaller, cheaper picture; `remember` says that
+        the next picture is probably like this one, so that its layers are worth keeping.
+        """
+        ...
 
 
-def make_synthesizer(generator: Any, device: torch.device, quality: Quality, side: int | None = None) -> Synthesizer:
-    """A generator made ready to draw on a device; a draft's picture may be as small as `side`, others are native."""
-    return Plain(generator, device)
+Maker = Callable[[Any, Mode], Drawer]
 
 
-def mode_title(device: torch.device) -> str:
-    """How full pictures are computed on a device, in words for the user."""
-    return "float32"
+def _stylegan2(generator: Any, mode: Mode) -> Drawer:
+    fast = FastStyleGAN2(generator, mode)
+    return lambda ws, noise, side, remember: fast.preview(ws, side or fast.resolution, noise, remember=remember)
+
+
+def _plain(generator: Any, mode: Mode) -> Drawer:
+    """Any generator as it is, in float32, for families without a fast form."""
+    moved = mode.device.type != "cpu" and isinstance(generator, nn.Module)
+    return _always_whole((copy.deepcopy(generator).to(mode.device) if moved else generator).synthesize, mode)
+
+
+def _always_whole(synthesizer: Synthesizer, mode: Mode) -> Drawer:
+    return lambda ws, noise, side, remember: synthesizer(ws.to(mode.device), noise)
+
+
+FAST: dict[str, Maker] = {"stylegan2": _stylegan2}
+"""By family; every other family draws as it is."""
+
+
+def make_drawer(generator: Any, mode: Mode) -> Drawer:
+    """A generator made ready; it is left as it is itself."""
+    return FAST.get(generator.family, _plain)(generator, mode)
+
+
+def full_precision(mode: Mode) -> contextlib.AbstractContextManager[object]:
+    """Within this, float32 means float32 on NVIDIA's devices too, whose convolutions otherwise round to TF32."""
+    if mode.device.type != "cuda" or mode.dtype != torch.float32:
+        return contextlib.nullcontext()
+    return torch.backends.cudnn.flags(enabled=True, allow_tf32=False)

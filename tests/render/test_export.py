@@ -17,6 +17,7 @@ from ganstudio.render import export as export_module
 from ganstudio.render.export import FORMATS, ExportError, ExportPlan, estimate, export, format_of
 from ganstudio.render.renderer import Renderer
 from ganstudio.render.shot import RenderError, Shot
+from tests.fakes import TinyGenerator
 from tests.models import TinyLibrary, tiny_document
 
 NAMES = {"png": "out", "gif": "out.gif", "webp": "out.webp", "mp4": "out.mp4", "prores": "out.mov"}
@@ -245,10 +246,12 @@ def test_a_disk_that_fills_up_meanwhile_is_one_sentence_and_leaves_nothing(
 
 
 def test_a_picture_that_fails_in_the_middle_leaves_nothing(document, tmp_path):
-    library = TinyLibrary()
-    steps = export(Renderer(library), document, plan_of(tmp_path, "mp4"))
+    class FailsLater(TinyGenerator):
+        def synthesize(self, ws, noise="const"):
+            return super().synthesize(ws, noise) * (1.0 if self.calls < 4 else float("nan"))
+
+    steps = export(Renderer(TinyLibrary(FailsLater())), document, plan_of(tmp_path, "mp4"))
     next(steps)
-    library.model.generator.synthesize = lambda ws, noise: ws[:, :3, None] * float("nan")
     with pytest.raises(RenderError, match="gives no picture"):
         list(steps)
     assert not any(tmp_path.iterdir())

@@ -9,10 +9,14 @@ import pytest
 import torch
 
 from ganstudio.checkpoints.library import ModelLibrary
+from ganstudio.document.document import ModelRef
 from ganstudio.document.latent import Base, Latent
+from ganstudio.generators.fast import Mode
 from ganstudio.render import renderer as renderer_module
 from ganstudio.render.renderer import Renderer, to_pixels
+from ganstudio.render.sequence import frames
 from ganstudio.render.shot import RenderError, Shot
+from ganstudio.render.synthesizers import make_drawer
 from tests.fakes import TinyGenerator
 from tests.models import TinyLibrary, tiny_direction, tiny_document, write_stylegan2
 
@@ -72,6 +76,12 @@ def test_a_document_of_other_weights_is_refused():
         Renderer(TinyLibrary()).render(Shot(other))
 
 
+def test_before_any_model_is_open_that_is_what_is_said():
+    nothing = replace(tiny_document(), model=ModelRef("", ""))
+    with pytest.raises(RenderError, match="No model is open yet"):
+        Renderer(TinyLibrary()).render(Shot(nothing))
+
+
 def test_a_missing_model_is_a_sentence(tmp_path):
     with pytest.raises(ValueError, match="There is no model “tiny”"):
         Renderer(ModelLibrary([tmp_path], ())).render(Shot(tiny_document()))
@@ -98,6 +108,21 @@ class Failing(TinyGenerator):
         raise RuntimeError("[enforce fail at alloc_cpu.cpp:121] DefaultCPUAllocator: can't allocate memory: you tried")
 
 
+def test_out_of_memory_frees_what_is_kept_and_tries_again():
+    failures = [RuntimeError("DefaultCPUAllocator: can't allocate memory")]
+
+    class Once(TinyGenerator):
+        def synthesize(self, ws, noise="const"):
+            if failures:
+                raise failures.pop()
+            return super().synthesize(ws, noise)
+
+    made = []
+    renderer = Renderer(TinyLibrary(Once()), make=lambda *a: made.append(1) or make_drawer(*a))
+    assert renderer.render(Shot(tiny_document())).pixels.any()
+    assert len(made) == 2
+
+
 def test_out_of_memory_is_a_sentence_and_the_next_picture_works():
     library = TinyLibrary(Failing())
     renderer = Renderer(library)
@@ -116,12 +141,15 @@ def test_a_lost_device_falls_back_to_the_processor_once_with_a_notice(monkeypatc
     def best(wanted):
         return torch.device("meta" if wanted == "meta" else "cpu"), ""
 
-    def make(generator, device, *rest):
-        def fail(ws, noise):
-            raise error
-        return fail if device.type == "meta" else generator.synthesize
+    def make(generator, mode):
+        def draw(ws, noise, side, remember):
+            if mode.device.type == "meta":
+                raise error
+            return generator.synthesize(ws, noise)
+        return draw
 
     monkeypatch.setattr(renderer_module, "best_device", best)
+    monkeypatch.setattr(renderer_module, "best_mode", Mode)
     notices = []
     renderer = Renderer(TinyLibrary(), "meta", make)
     renderer.notice = notices.append
@@ -157,3 +185,28 @@ def test_full_and_exact_pictures_of_a_stylegan2_agree(tmp_path):
     assert np.abs(exact - expected).max() <= 1
     full = renderer.render(Shot(document, quality="full")).pixels.astype(float)
     assert 10 * np.log10(255**2 / max(1e-9, ((full - exact) ** 2).mean())) > 40
+
+
+def test_a_draft_of_a_large_model_is_drawn_small_and_the_mode_is_said(tmp_path):
+    write_stylegan2(tmp_path / "m.safetensors", side=512)
+    library = ModelLibrary([tmp_path], ())
+    document, renderer = library.default_document("m", 3), Renderer(library)
+    draft = renderer.render(Shot(document, quality="draft")).pixels
+    full = renderer.render(Shot(document)).pixels
+    assert (draft.shape, full.shape) == ((256, 256, 3), (512, 512, 3))
+    assert "float" in renderer.mode_text
+    assert next(renderer.pictures(document, [document.latent], 96))[1].shape == (96, 96, 3)
+
+
+def test_an_export_in_the_previews_mode_has_the_previews_pixels(tmp_path):
+    write_stylegan2(tmp_path / "m.safetensors", side=64)
+    library = ModelLibrary([tmp_path], ())
+    document = library.default_document("m", 1)
+    document = replace(document, latent=replace(document.latent, psi=0.2)).with_key(0.0)
+    document = replace(document, latent=replace(document.latent, psi=1.0), sequence=document.sequence)
+    document = replace(document, sequence=document.sequence.with_look(1.0, document.latent))
+    times = (0.0, 0.5, 1.0)
+    preview = Renderer(library)
+    scrubbed = {t: preview.render(Shot(document, t)).pixels for t in reversed(times)}
+    for time, frame in zip(times, frames(Renderer(library), document, times), strict=True):
+        np.testing.assert_array_equal(frame.pixels, scrubbed[time])
