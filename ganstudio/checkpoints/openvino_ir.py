@@ -83,7 +83,7 @@ class Graph:
         return [reader for reader in self._consumers.get(node.id, {}).values() if reader.kind != "ShapeOf"]
 
     def chain(self, start: Node, stop: Collection[str]) -> list[Step]:
-        """The steps that follow `start` to the first of a kind in `stop`, that one included; each must have one reader."""
+        """The steps that follow `start` to the first of a kind in `stop`, inclusive; each must have one reader."""
         steps: list[Step] = []
         node = start
         while not steps or node.kind not in stop:
