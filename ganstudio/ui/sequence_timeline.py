@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt, Slot
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu, QScrollBar, QVBoxLayout, QWidget
 
+from ganstudio.document.document import Document
 from ganstudio.document.sequence import EASINGS, Easing
 from ganstudio.session.studio import Studio
 from ganstudio.ui.easing_curve import easing_icon
@@ -93,7 +94,8 @@ class SequenceTimeline(QWidget):
         self.strip.scrubbed.connect(self.playback.pause)
         self._scroll.valueChanged.connect(self._scrolled)
         self.playback.changed.connect(self._show_playing)
-        studio.session.changed.connect(self._set_scroll_bar)
+        studio.session.changed.connect(self._follow)
+        self._follow(studio.session.document, studio.session.document)
 
     @Slot()
     def fit(self) -> None:
@@ -115,6 +117,11 @@ class SequenceTimeline(QWidget):
         self._scroll.setSingleStep(40)
         self._scroll.setValue(round(axis.scroll))
         self._scroll.blockSignals(False)
+
+    @Slot(object, object)
+    def _follow(self, before: Document, after: Document) -> None:
+        self.setEnabled(bool(after.model.id))
+        self._set_scroll_bar()
 
     @Slot(int)
     def _scrolled(self, value: int) -> None:
