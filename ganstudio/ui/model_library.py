@@ -1,0 +1,156 @@
+"""The library of models, as a list with pictures: one click opens, one button gets what is not there yet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFileDialog, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from ganstudio.checkpoints.library import SUFFIX, ModelEntry
+from ganstudio.document.document import Document
+from ganstudio.session.studio import Studio
+from ganstudio.ui.model_card import ModelCard
+from ganstudio.ui.model_fetch import ModelFetch
+from ganstudio.ui.model_pictures import ModelPictures
+from ganstudio.ui.text import tr
+
+PATIENCE = 1500
+"""Milliseconds after the list is shown before missing pictures are drawn, so that the first picture comes first."""
+
+
+class ModelLibraryPanel(QWidget):
+    """Opens nothing itself, so that whoever does can ask about unsaved changes first."""
+
+    chosen = Signal(str)
+    """The id of a model to open."""
+    file_chosen = Signal(object)
+    """The path of a model file to open."""
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None, fetch: ModelFetch | None = None) -> None:
+        super().__init__(parent)
+        self._studio = studio
+        self._pictures = ModelPictures(studio, self)
+        self.fetch = fetch or ModelFetch(parent=self)
+        self._fetching = ""
+        self.cards: dict[str, ModelCard] = {}
+        self._list = QWidget(self)
+        self._column = QVBoxLayout(self._list)
+        self.open_file = QPushButton(tr("Open File…"), self)
+        self._timer = QTimer(self, singleShot=True, interval=PATIENCE)
+        self._lay_out()
+        self._connect()
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addStretch(1)
+        area = QScrollArea(self)
+        area.setWidget(self._list)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setMinimumWidth(200)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 6)
+        column.addWidget(area, 1)
+        column.addWidget(self.open_file, 0, Qt.AlignmentFlag.AlignHCenter)
+
+    def _connect(self) -> None:
+        self.open_file.clicked.connect(self._choose_file)
+        self._pictures.ready.connect(self._show_picture)
+        self._pictures.broken.connect(self._show_broken)
+        self.fetch.progressed.connect(self._show_progress)
+        self.fetch.ended.connect(self._end_fetch)
+        self._timer.timeout.connect(self._want_pictures)
+        self._studio.session.changed.connect(self._follow)
+        self._studio.opening.opened.connect(self.refresh)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Pictures, a while after the window is up."""
+        super().showEvent(event)
+        self._timer.start()
+
+    @Slot()
+    def refresh(self) -> None:
+        """List the models that there are now; cards that still fit stay."""
+        entries = self._studio.library.entries()
+        for id_ in [i for i, card in self.cards.items() if card.entry not in entries]:
+            card = self.cards.pop(id_)
+            card.hide()
+            card.deleteLater()
+        for place, entry in enumerate(entries):
+            if entry.id not in self.cards:
+                self.cards[entry.id] = self._card(entry)
+                self._column.insertWidget(place, self.cards[entry.id])
+        self._mark()
+        if self.isVisible():
+            self._timer.start()
+
+    def _card(self, entry: ModelEntry) -> ModelCard:
+        card = ModelCard(entry, self._list)
+        card.show_picture(self._pictures.picture(entry))
+        card.chosen.connect(self.chosen)
+        card.wanted.connect(self._start_fetch)
+        card.cancelled.connect(self._cancel_fetch)
+        return card
+
+    @Slot(object, object)
+    def _follow(self, before: Document, after: Document) -> None:
+        if before.model != after.model:
+            self._mark()
+
+    def _mark(self) -> None:
+        for id_, card in self.cards.items():
+            card.show_current(id_ == self._studio.session.document.model.id)
+
+    @Slot()
+    def _choose_file(self) -> None:
+        kinds = tr("Models (*{suffix})").format(suffix=SUFFIX)
+        name, _ = QFileDialog.getOpenFileName(self, tr("Open Model"), str(Path.home()), kinds)
+        if name:
+            self.file_chosen.emit(Path(name))
+
+    # Pictures
+
+    @Slot()
+    def _want_pictures(self) -> None:
+        self._pictures.want(card.entry for card in self.cards.values() if not card.problem)
+
+    @Slot(str)
+    def _show_picture(self, model_id: str) -> None:
+        if (card := self.cards.get(model_id)) is not None:
+            card.show_picture(self._pictures.picture(card.entry))
+
+    @Slot(str, str)
+    def _show_broken(self, model_id: str, problem: str) -> None:
+        if (card := self.cards.get(model_id)) is not None:
+            card.show_problem(problem)
+            card.show_picture(None)
+
+    # Getting one that is not there
+
+    @Slot(str)
+    def _start_fetch(self, model_id: str) -> None:
+        self._fetching = model_id
+        self.fetch.start(model_id)
+
+    @Slot(str)
+    def _cancel_fetch(self, model_id: str) -> None:
+        if model_id == self._fetching:
+            self.fetch.cancel()
+
+    @Slot(str, float)
+    def _show_progress(self, text: str, fraction: float) -> None:
+        if (card := self.cards.get(self._fetching)) is not None:
+            card.show_step("fetching", text, fraction)
+
+    @Slot(str)
+    def _end_fetch(self, outcome: str) -> None:
+        card, self._fetching = self.cards.get(self._fetching), ""
+        if outcome == "":
+            self.refresh()
+        elif card is not None:
+            card.show_step("idle" if outcome == "cancelled" else "failed", "" if outcome == "cancelled" else outcome)
