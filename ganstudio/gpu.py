@@ -148,8 +148,8 @@ def _close(job: Job) -> None:
 
 
 def sentence(error: BaseException) -> str:
-    """What to tell the user of an error: its own words where it has some."""
-    text = str(error).strip()
+    """What to tell the user of an error: its own words where it has some, without the details below the first line."""
+    text = next(iter(str(error).strip().splitlines()), "")
     if isinstance(error, MemoryError):
         return text or "There is not enough memory for this."
     return text if text else f"Something went wrong ({type(error).__name__})."

@@ -56,6 +56,7 @@ class Recovery(QObject):
         self._timer.timeout.connect(self.snapshot)
         self._set_pace(preferences.value, preferences.value)
         preferences.changed.connect(self._set_pace)
+        session.history_changed.connect(self._forget_saved)
         self._timer.start()
 
     def found(self) -> list[Recovered]:
@@ -77,9 +78,8 @@ class Recovery(QObject):
     def snapshot(self) -> None:
         """Copy what is not saved aside; take the copy away when there is nothing unsaved."""
         document = self._session.document
-        if not self._session.dirty:
-            self._forget()
-        elif document is not self._kept:
+        self._forget_saved()
+        if self._session.dirty and document is not self._kept:
             self._write(document)
 
     def close(self) -> None:
@@ -125,6 +125,11 @@ class Recovery(QObject):
         if self._kept is not None:
             _remove(self._file)
             self._kept = None
+
+    @Slot()
+    def _forget_saved(self) -> None:
+        if not self._session.dirty:
+            self._forget()
 
     @Slot(object, object)
     def _set_pace(self, _before: Settings, settings: Settings) -> None:
