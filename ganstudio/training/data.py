@@ -61,6 +61,8 @@ class FolderSource:
     """
 
     def __init__(self, folder: str | Path, size: int) -> None:
+        if not Path(folder).is_dir():
+            raise RecipeError(f"The picture folder {folder} does not exist.")
         self.paths = sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
         self.size, self.count = size, len(self.paths)
         self.folder, self.broken = folder, set[int]()

@@ -165,7 +165,6 @@ def _data_rules(data: DataRecipe) -> list[tuple[bool, str]]:
     return [
         (bool(data.world) != bool(data.folder), "Section [data] must name either a world or a folder of pictures."),
         (data.world in ("", "landscape"), f"There is no world called '{data.world}'; there is 'landscape'."),
-        (not data.folder or Path(data.folder).is_dir(), f"The picture folder {data.folder} does not exist."),
         (0 <= data.width <= 1, f"'width' must lie between 0 and 1, but is {data.width:g}."),
         (data.distinct >= 0, f"'distinct' must be 0 or more, but is {data.distinct}."),
     ]

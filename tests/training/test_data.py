@@ -72,6 +72,8 @@ def test_a_broken_picture_is_skipped_with_one_line_in_the_log(
 
 
 def test_a_folder_without_any_readable_picture_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="does not exist"):
+        FolderSource(tmp_path / "elsewhere", 8)
     with pytest.raises(RecipeError, match="no pictures"):
         FolderSource(tmp_path, 8)
     (tmp_path / "a.jpg").write_bytes(b"nothing")
