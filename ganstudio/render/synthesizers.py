@@ -10,8 +10,9 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from ganstudio.api import NoiseMode, Synthesizer
+from ganstudio.api import NoiseMode
 from ganstudio.generators.fast import Mode
+from ganstudio.generators.mobilestylegan_fast import FastMobileStyleGAN
 from ganstudio.generators.stylegan2_fast import FastStyleGAN2
 
 
@@ -38,14 +39,16 @@ def _stylegan2(generator: Any, mode: Mode) -> Drawer:
 def _plain(generator: Any, mode: Mode) -> Drawer:
     """Any generator as it is, in float32, for families without a fast form."""
     moved = mode.device.type != "cpu" and isinstance(generator, nn.Module)
-    return _always_whole((copy.deepcopy(generator).to(mode.device) if moved else generator).synthesize, mode)
+    ready = copy.deepcopy(generator).to(mode.device) if moved else generator
+    return lambda ws, noise, side, remember: ready.synthesize(ws.to(mode.device), noise)
 
 
-def _always_whole(synthesizer: Synthesizer, mode: Mode) -> Drawer:
-    return lambda ws, noise, side, remember: synthesizer(ws.to(mode.device), noise)
+def _mobilestylegan(generator: Any, mode: Mode) -> Drawer:
+    fast = FastMobileStyleGAN(generator, mode)
+    return lambda ws, noise, side, remember: fast(ws, noise, remember=remember)
 
 
-FAST: dict[str, Maker] = {"stylegan2": _stylegan2}
+FAST: dict[str, Maker] = {"stylegan2": _stylegan2, "mobilestylegan": _mobilestylegan}
 """By family; every other family draws as it is."""
 
 

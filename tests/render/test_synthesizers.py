@@ -1,0 +1,39 @@
+"""Every family draws through its fast form, which looks like its plain one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from ganstudio.generators.fast import exact_mode
+from ganstudio.generators.mobilestylegan import MobileStyleGAN, MobileStyleGANConfig
+from ganstudio.generators.stylegan2 import StyleGAN2, StyleGAN2Config
+from ganstudio.render.precision import best_mode
+from ganstudio.render.synthesizers import FAST, make_drawer
+from tests.fakes import TinyGenerator
+
+GENERATORS = {
+    "stylegan2": lambda: StyleGAN2(StyleGAN2Config((8, 8, 8, 8), z_dim=8, w_dim=8, mapping_layers=2)),
+    "mobilestylegan": lambda: MobileStyleGAN(MobileStyleGANConfig((16, 16, 8), z_dim=8, w_dim=8, mapping_layers=2)),
+    "tiny": TinyGenerator,
+}
+
+
+def test_every_family_with_a_fast_form_is_tested_here():
+    assert set(FAST) <= set(GENERATORS)
+
+
+@pytest.mark.parametrize("family", GENERATORS)
+@pytest.mark.parametrize("make_mode", [exact_mode, best_mode])
+def test_the_form_that_draws_agrees_with_the_plain_one(family, make_mode):
+    cpu = torch.device("cpu")
+    generator, mode = GENERATORS[family]().eval(), make_mode(cpu)
+    with torch.inference_mode():
+        ws = generator.map(torch.randn(1, generator.z_dim))[:, None].expand(-1, generator.num_ws, -1)
+        drawn = make_drawer(generator, mode)(ws, "const", None, True)
+        plain = generator.synthesize(ws, "const")
+    assert drawn.shape == plain.shape
+    error = float((drawn - plain).square().mean() / plain.square().mean())
+    assert error < (1e-8 if mode.dtype == torch.float32 else 1e-3)
+    assert np.isfinite(error)
