@@ -202,3 +202,14 @@ def test_training_runs_where_there_is_neither_qt_nor_a_command_line_library(tmp_
     done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     assert "Finished." in done.stdout
+
+
+@pytest.mark.slow
+def test_two_processes_under_accelerate_launch_train_one_model(tmp_path: Path) -> None:
+    (tmp_path / "tiny.toml").write_text(RECIPE)
+    launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines",
+              "1", "--mixed_precision", "no", "--dynamo_backend", "no", "-m", "ganstudio.training.command"]  # fmt: skip
+    arguments = [str(tmp_path / "tiny.toml"), "--output", str(tmp_path / "run"), "--cpu"]
+    done = subprocess.run([*launch, *arguments], capture_output=True, text=True, cwd=ROOT, timeout=250)
+    assert done.returncode == 0, done.stderr
+    assert read_resume(tmp_path / "run/resume.safetensors").progress.seen == 20
