@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from ganstudio.ui.text import tr
 from ganstudio.ui.theme import icon, set_icon
@@ -27,16 +27,15 @@ class Banner(QFrame):
         row.setContentsMargins(10, 5, 6, 5)
         sign = QLabel(self)
         sign.setPixmap(icon("warning" if role == "error" else "info").pixmap(QSize(16, 16)))
-        row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(sign)
         label = QLabel(text, self)
         label.setWordWrap(True)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         row.addWidget(label, 1)
         self.buttons = [self._offer(*offer) for offer in offers]
         for button in self.buttons:
-            row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self._cross(), 0, Qt.AlignmentFlag.AlignTop)
+            row.addWidget(button)
+        row.addWidget(self._cross())
         self.setAccessibleName(text)
 
     def _offer(self, text: str, act: Callable[[], object]) -> QPushButton:

@@ -112,6 +112,9 @@ class DirectionSheet(QWidget):
         self._found_for, self._facts = document.model, model_facts(self._studio, document)
         self.options.offer({id_: f.name for id_, f in self._studio.registry.finders().items()})
         self.options.show_facts(self._facts)
+        if not self.options.finder_id:
+            self._say(tr("No plugin here finds directions."))
+            return
         self._say(tr("Looking for directions…"))
         try:
             steps = _find(self._studio, document.model, self.options.finder_id, self.options.options())

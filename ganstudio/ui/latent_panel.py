@@ -66,7 +66,7 @@ class LatentPanel(QWidget):
         foot.setContentsMargins(8, 6, 8, 6)
         foot.addWidget(self.add, 1)
         column.addLayout(foot)
-        self.setMinimumWidth(290)
+        self.setMinimumWidth(280)
 
     def _bar(self) -> QHBoxLayout:
         bar = QHBoxLayout()

@@ -98,7 +98,8 @@ class PictureStrip(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """A click picks."""
         index = self._cell_at(event.position().x())
-        if event.button() == Qt.MouseButton.LeftButton and index >= 0 and self.rect().contains(event.pos()):
+        inside = index >= 0 and self.cell(index).contains(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and inside:
             self._current = index
             self.picked.emit(self.alphas[index])
 

@@ -26,7 +26,7 @@ def to_image(pixels: Pixels) -> QImage:
     return image
 
 
-class Preview(QWidget):
+class Preview(PreviewHand):
     """Shows the newest frame of `studio.live`; wheel zooms at the pointer, Space or the middle button pans."""
 
     painted = Signal(object)
@@ -37,14 +37,12 @@ class Preview(QWidget):
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._studio = studio
-        self.view = PreviewView()
         self.frame: Frame | None = None
         self.message = ""
         self.before = Before(studio, self)
         self._image, self._before_image = QImage(), QImage()
         self._size = QSizeF(1, 1)
         self._unpainted = self._holding = False
-        self.hand = PreviewHand(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
