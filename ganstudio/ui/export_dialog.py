@@ -65,6 +65,7 @@ class ExportDialog(QDialog):
         row.addWidget(self.open_folder)
         row.addStretch(1)
         for button in (self.close_, self.cancel, self.start):
+            button.setAutoDefault(button is self.start)
             row.addWidget(button)
         column.addLayout(row)
 
@@ -135,6 +136,7 @@ class ExportDialog(QDialog):
             self._show_sequence()
             self._written = None
             self._say("")
+            self.facts.setText(tr("Estimating…"))
             self._show_state()
             self._timer.start()
 

@@ -41,6 +41,7 @@ class ExportForm(QWidget):
         self.count = QSpinBox(self, minimum=0, maximum=1_000_000)
         self.exact = QCheckBox(tr("Exact (full precision, slower)"), self, checked=exact)
         self._native, self._rate, self._frames = 0, 24.0, 1
+        self._placed = False
         self._lay_out()
         self._fill()
         self._connect()
@@ -79,6 +80,7 @@ class ExportForm(QWidget):
                        self.fps.valueChanged, self.count.valueChanged, self.exact.toggled):
             signal.connect(self.changed)
         self.size.currentIndexChanged.connect(self._show_side)
+        self.path.textEdited.connect(self._place)
         self.path.editingFinished.connect(self.refit_path)
         self.count.valueChanged.connect(self.refit_path)
         self.browse.clicked.connect(self._browse)
@@ -111,7 +113,10 @@ class ExportForm(QWidget):
                 "fps": self.fps.value(), "count": self.count.value(), "exact": self.exact.isChecked()}
 
     def restore(self, kind: FormatId, name: str, choices: Mapping[str, Any]) -> None:
-        """Show a format with what was chosen for it before; whatever does not fit is left as it is."""
+        """Show a format with what was chosen for it before; whatever does not fit is left as it is.
+
+        A place that the user chose by hand stays.
+        """
         with QSignalBlocker(self):
             self.format.setCurrentIndex(self.format.findData(kind))
             self.size.setCurrentIndex(max(0, self.size.findData(choices.get("size"))))
@@ -121,8 +126,9 @@ class ExportForm(QWidget):
                     field.setValue(choices[entry])
             if isinstance(choices.get("exact"), bool):
                 self.exact.setChecked(choices["exact"])
-            folder = Path(str(choices.get("folder") or _usual_folder(kind)))
-            self.path.setText(str(folder / name))
+            if not self._placed:
+                folder = Path(str(choices.get("folder") or _usual_folder(kind)))
+                self.path.setText(str(folder / name))
             self.refit_path()
         self.changed.emit()
 
@@ -147,12 +153,17 @@ class ExportForm(QWidget):
         self.side.setVisible(self.size.currentData() == "custom")
 
     @Slot()
+    def _place(self) -> None:
+        self._placed = True
+
+    @Slot()
     def _browse(self) -> None:
         options = QFileDialog.Option.DontConfirmOverwrite
         kind = self.format.currentText() + (f" (*{self.suffix()})" if self.suffix() else " (*)")
         name, _ = QFileDialog.getSaveFileName(self, tr("Export As"), self.path.text(), kind, options=options)
         if name:
             self.path.setText(name)
+            self._place()
             self.refit_path()
             self.changed.emit()
 

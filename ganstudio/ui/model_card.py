@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ganstudio.checkpoints.library import ModelEntry
 from ganstudio.ui.amounts import size
 from ganstudio.ui.text import tr
 from ganstudio.ui.theme import colour
 
-PICTURE = 64
+PICTURE = 52
 FAMILIES = {"stylegan2": "StyleGAN2", "mobilestylegan": "MobileStyleGAN"}
 
 
@@ -43,29 +52,35 @@ class ModelCard(QFrame):
         self.setProperty("role", "row")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.entry.name)
+        self.setToolTip(_tip(self.entry))
         self.name.setProperty("tone", "heading")
         for label in (self.facts, self.terms, self.note):
             label.setProperty("tone", "dim")
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
         for label in (self.name, self.facts, self.terms, self.note):
             label.setWordWrap(True)
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+            label.setSizePolicy(policy)
         self.picture.setFixedSize(PICTURE, PICTURE)
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(8, 8, 8, 8)
-        grid.setHorizontalSpacing(10)
-        grid.setVerticalSpacing(2)
-        grid.setColumnStretch(1, 1)
-        grid.addWidget(self.picture, 0, 0, 4, 1, Qt.AlignmentFlag.AlignTop)
-        for row, widget in enumerate((self.name, self.facts, self.terms)):
-            grid.addWidget(widget, row, 1)
-        for row, widget in enumerate((self.note, self.progress), 4):
-            grid.addWidget(widget, row, 0, 1, 2)
-        buttons = QHBoxLayout()
+        texts, top, buttons, column = QVBoxLayout(), QHBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
+        texts.setSpacing(2)
+        top.setSpacing(10)
+        column.setContentsMargins(8, 6, 6, 6)
+        column.setSpacing(4)
+        for label in (self.name, self.facts, self.terms):
+            texts.addWidget(label)
+        texts.addStretch(1)
+        top.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
+        top.addLayout(texts, 1)
         buttons.addStretch(1)
         for button in (self.cancel, self.agree, self.get):
+            button.setAutoDefault(True)
             buttons.addWidget(button)
-        grid.addLayout(buttons, 6, 0, 1, 2)
+        column.addLayout(top)
+        column.addWidget(self.note)
+        column.addWidget(self.progress)
+        column.addLayout(buttons)
         self.terms.setVisible(bool(self.entry.terms))
 
     def _connect(self) -> None:
@@ -137,9 +152,9 @@ class ModelCard(QFrame):
             self._choose()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter opens it, arrows go to its neighbours."""
+        """Enter opens it, or asks to get it; arrows go to its neighbours."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._choose()
+            self._ask() if self.get.isVisible() else self._choose()
         elif event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self.focusNextPrevChild(event.key() == Qt.Key.Key_Down)
         else:
@@ -175,8 +190,13 @@ def _fetchable(entry: ModelEntry) -> bool:
 
 
 def _facts(entry: ModelEntry) -> str:
-    """Side, family and size in one line; the file's name where the file says nothing."""
+    """Side and family in one line; the file's name where the file says nothing of itself."""
     if not entry.family:
-        return str(entry.path)
-    parts = [tr("{side} px").format(side=entry.resolution), FAMILIES.get(entry.family, entry.family)]
-    return " · ".join([*parts, size(entry.size)] if entry.size else parts)
+        return entry.path.name if entry.path else ""
+    return " · ".join((tr("{side} px").format(side=entry.resolution), FAMILIES.get(entry.family, entry.family)))
+
+
+def _tip(entry: ModelEntry) -> str:
+    """Where the file is and how large, and the terms in full."""
+    lines = [f"{entry.path} ({size(entry.size)})" if entry.size else str(entry.path or ""), entry.terms]
+    return "\n".join(line for line in lines if line)

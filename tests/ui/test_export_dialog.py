@@ -152,6 +152,13 @@ def test_choices_are_remembered_for_each_format(studio, dialog, tmp_path, qtbot)
     assert again.form.plan().path.suffix == ".mp4"
 
 
+def test_a_place_chosen_by_hand_stays_when_the_format_changes(dialog, tmp_path):
+    choose(dialog, "mp4", tmp_path / "film")
+    dialog.form.format.setCurrentIndex(dialog.form.format.findData("gif"))
+    dialog.form.format.activated.emit(0)
+    assert dialog.form.path.text() == str(tmp_path / "film.gif")
+
+
 def test_the_rate_follows_the_timeline_unless_it_is_set(studio, dialog):
     assert dialog.form.plan().fps == 8
     document = studio.session.document
