@@ -196,7 +196,8 @@ def to_pixels(image: Tensor, side: int | None = None) -> Pixels:
         scale = side / max(image.shape[2:])
         size = [max(1, round(n * scale)) for n in image.shape[2:]]
         image = F.interpolate(image.float(), size, mode="bicubic", antialias=True, align_corners=False)
-    levels = ((image[0].float() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
+    half = torch.tensor(128.0, device=image.device)  # 127.5 and a half, for rounding when the fraction is cut off
+    levels = torch.add(half, image[0].float(), alpha=127.5).clamp_(0, 255.5).to(torch.uint8)
     pixels: Pixels = levels.expand(3, -1, -1).permute(1, 2, 0).contiguous().cpu().numpy()
     return pixels
 
