@@ -100,6 +100,8 @@ class Gpu(QThread):
             if self._stopping:
                 return None
             self._busy = True
+            if (cancelled := next((j for j in self._jobs if j.cancelled), None)) is not None:
+                return cancelled
             request, self._request = self._request, None
             return request if request is not None else self._jobs[0]
 

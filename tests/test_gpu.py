@@ -202,6 +202,31 @@ def test_a_cancelled_job_is_closed_and_says_so(worker: Worker) -> None:
     assert ear.ended == [(job, "cancelled")]
 
 
+def test_cancelling_waits_neither_for_other_jobs_nor_for_requests(worker: Worker) -> None:
+    log: list[str] = []
+    gpu, _ = worker(lambda n: log.append("picture"))
+
+    def closing() -> Iterator[int]:
+        try:
+            yield 1
+            yield 2
+        finally:
+            log.append("closed")
+
+    def other() -> Iterator[int]:
+        job.cancel()
+        gpu.show(1)
+        yield 1
+        log.append("other")
+
+    job = Job(closing())
+    next(job.steps)
+    gpu.submit(Job(other()))
+    gpu.submit(job)
+    settle(gpu)
+    assert log == ["closed", "picture", "other"]
+
+
 def test_a_job_cancelled_before_it_began_does_nothing(worker: Worker) -> None:
     gpu, ear = worker()
     job = Job(iter([1, 2]))

@@ -208,6 +208,8 @@ class ExportDialog(QDialog):
         self._timer.stop()
         if self._estimate is not None:
             self._estimate.cancel()
+            self._estimate = None
+            self.facts.clear()
         self._written = plan.target
         self.progress.setRange(0, self._count(plan))
         self.progress.setValue(0)
@@ -242,6 +244,8 @@ class ExportDialog(QDialog):
         else:
             self._say(tr("Saved “{path}”.").format(path=written))
             self.finished_export.emit(written)
+        if not self.facts.text():
+            self._timer.start()
         self._show_state()
 
     @Slot()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import Slot
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import QSize, Slot
+from PySide6.QtGui import QAction, QIcon, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -36,11 +36,14 @@ class ShortcutSheet(QDialog):
         self.list.setRootIsDecorated(False)
         self.list.setAccessibleName(tr("Shortcuts"))
         for line in sorted({*_keys(window), *_hands()}, key=_order):
-            self.list.addTopLevelItem(QTreeWidgetItem(list(line)))
+            item = QTreeWidgetItem(list(line))
+            item.setSizeHint(0, QSize(0, 24))
+            self.list.addTopLevelItem(item)
         self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column in (1, 2):
             self.list.header().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setIcon(QIcon())
         buttons.rejected.connect(self.reject)
         column_ = QVBoxLayout(self)
         for widget in (self.search, self.list, buttons):
@@ -92,7 +95,7 @@ def _hands() -> list[Line]:
         (tr("Set back to rest"), tr("Double-click"), sliders),
         (tr("Move finely"), tr("Shift + drag"), sliders),
         (tr("Snap"), tr("Ctrl + drag"), sliders),
-        (tr("Copy keys"), tr("Alt + drag, Ctrl + drag"), timeline),
+        (tr("Copy the dragged keys"), tr("Alt + drag, Ctrl + drag"), timeline),
         (tr("Zoom"), tr("Ctrl + wheel"), timeline),
         (tr("Add to the selection"), tr("Shift + click, Ctrl + click"), timeline),
         (tr("Take a drag back"), tr("Esc"), timeline),
