@@ -182,10 +182,12 @@ def test_a_job_gives_way_to_requests_between_its_steps(worker: Worker) -> None:
 
 def test_a_cancelled_job_is_closed_and_says_so(worker: Worker) -> None:
     closed: list[int] = []
+    begun = threading.Event()
 
     def steps() -> Iterator[int]:
         try:
             for n in range(10**6):
+                begun.set()
                 time.sleep(0.001)
                 yield n
         finally:
@@ -194,7 +196,7 @@ def test_a_cancelled_job_is_closed_and_says_so(worker: Worker) -> None:
     gpu, ear = worker()
     job = Job(steps())
     gpu.submit(job)
-    time.sleep(0.02)
+    assert begun.wait(5)
     job.cancel()
     job.cancel()
     settle(gpu)
