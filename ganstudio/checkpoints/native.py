@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -17,9 +16,10 @@ from typing import Any, Protocol
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
+from ganstudio.document.atomic import write_atomically
 from ganstudio.generators.mobilestylegan import MobileStyleGAN, MobileStyleGANConfig
 from ganstudio.generators.stylegan2 import StyleGAN2, StyleGAN2Config
 
@@ -83,14 +83,7 @@ def write_native(path: Path, generator: nn.Module, *, about: Mapping[str, Any], 
     config: Any = generator.config
     metadata = {"format": FORMAT, "version": str(VERSION), "family": str(generator.family),
                 "config": json.dumps(asdict(config)), "about": json.dumps(dict(about))}
-    part = path.with_name(path.name + ".part")
-    try:
-        save_file(tensors, part, metadata)
-        with part.open("rb") as stream:
-            os.fsync(stream.fileno())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    write_atomically(path, save(tensors, metadata))
 
 
 def _stored(tensor: Tensor, half: bool) -> Tensor:

@@ -23,7 +23,8 @@ from accelerate import Accelerator  # type: ignore[import-untyped]
 from PIL import Image
 from torch import Tensor, nn
 
-from ganstudio.training.resume import Progress, load_network, read_resume, write_atomically, write_resume
+from ganstudio.document.atomic import write_atomically
+from ganstudio.training.resume import Progress, load_network, read_resume, write_resume
 
 
 class Task(Protocol):

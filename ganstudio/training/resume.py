@@ -7,7 +7,6 @@ learning rate warms up meanwhile), and the file stays small enough to travel wit
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +16,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
+
+from ganstudio.document.atomic import write_atomically
 
 FORMAT = "ganstudio-resume"
 VERSION = 1
@@ -63,17 +64,6 @@ def write_resume(
 
 def _half(tensor: Tensor) -> Tensor:
     return tensor.detach().to("cpu", torch.float16).contiguous()
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Replace a file in one step: whoever reads it finds the old content or the new, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    with open(part, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)
 
 
 def read_resume(path: Path) -> Resume:

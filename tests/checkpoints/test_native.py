@@ -124,7 +124,7 @@ def test_a_failed_save_leaves_the_old_file(path, monkeypatch):
     def full(source, target):
         raise OSError(28, "full")
 
-    monkeypatch.setattr("ganstudio.checkpoints.native.os.replace", full)
+    monkeypatch.setattr("ganstudio.document.atomic.os.replace", full)
     with pytest.raises(OSError, match="full"):
         write_stylegan2(path, seed=9)
     assert path.read_bytes() == before

@@ -15,11 +15,12 @@ from accelerate import Accelerator
 from PIL import Image
 from torch import Tensor, nn
 
+from ganstudio.document.atomic import write_atomically
 from ganstudio.training.command import main
 from ganstudio.training.gan import GanTraining
 from ganstudio.training.loop import Loop, Report, spoken_time
 from ganstudio.training.recipe import read_recipe
-from ganstudio.training.resume import Progress, ResumeError, read_resume, write_atomically, write_resume
+from ganstudio.training.resume import Progress, ResumeError, read_resume, write_resume
 from tests.training.tiny import tiny_training
 
 ROOT = Path(__file__).parents[2]
