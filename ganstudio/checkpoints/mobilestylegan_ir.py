@@ -7,7 +7,8 @@ chain that follows them: scale, kernels, noise, bias, slope.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -19,31 +20,45 @@ from ganstudio.generators.stylegan2 import LRELU_GAIN, LRELU_SLOPE
 
 Tensors = dict[str, Tensor]
 
+
+class Layout(NamedTuple):
+    """The operations of a layer in order, and how many constants enter them."""
+
+    kinds: tuple[str, ...]
+    constants: int
+
+
 MODULATION = ("MatMul", "Add", "Reshape", "Multiply")
-CONVOLUTION = (*MODULATION, "Multiply", "Convolution", "Add", "Add", "PReLU")
-SEPARABLE = (*MODULATION, "Multiply", "GroupConvolution", "Convolution", "Add", "Add", "PReLU")
-UP = (*MODULATION, "VariadicSplit")
-TO_RGB = (*MODULATION, "Multiply", "Convolution", "Add", "VariadicSplit")
-DENSE = ("MatMul", "Add", "PReLU", "Multiply")
+CONVOLUTION = Layout((*MODULATION, "Multiply", "Convolution", "Add", "Add", "PReLU"), 7)
+SEPARABLE = Layout((*MODULATION, "Multiply", "GroupConvolution", "Convolution", "Add", "Add", "PReLU"), 8)
+UP = Layout((*MODULATION, "VariadicSplit"), 2)
+TO_RGB = Layout((*MODULATION, "Multiply", "Convolution", "Add", "VariadicSplit"), 5)
+DENSE = Layout(("MatMul", "Add", "PReLU", "Multiply"), 4)
 
 
 def mobilestylegan_from_ir(mapping: Graph, synthesis: Graph) -> MobileStyleGAN:
     """The generator in these two graphs, with `w_avg` measured; ModelError when they hold another network."""
-    tensors = {**_mapping(mapping), **_synthesis(synthesis)}
-    blocks = sum(key.endswith("conv2.bias") for key in tensors)
-    widths = [len(tensors["synthesis.conv1.bias"])]
-    widths += [len(tensors[f"synthesis.blocks.{k}.conv2.bias"]) for k in range(blocks)]
-    first = tensors["mapping.layers.0.weight"]
-    depth = sum(key.startswith("mapping.layers.") for key in tensors) // 2
-    tensors["mapping.w_avg"] = torch.zeros(first.shape[0])
     try:
-        generator = MobileStyleGAN(MobileStyleGANConfig(tuple(widths), first.shape[1], first.shape[0], depth))
+        tensors = {**_mapping(mapping), **_synthesis(synthesis)}
+        generator = MobileStyleGAN(_config(tensors))
         generator.load_state_dict(tensors)
-    except (RuntimeError, ValueError) as error:
+    except (RuntimeError, IndexError, ValueError) as error:
+        if isinstance(error, ModelError):
+            raise
         reason = str(error).strip().splitlines()[-1].strip()
         raise ModelError(f"The tensors of “{synthesis.title}” do not fit together: {reason}") from None
     generator.measure_w_avg()
     return generator.eval().requires_grad_(False)
+
+
+def _config(tensors: Tensors) -> MobileStyleGANConfig:
+    """The shape of the network these tensors are for."""
+    blocks = sum(key.endswith("conv2.bias") for key in tensors)
+    widths = [len(tensors["synthesis.conv1.bias"])]
+    widths += [len(tensors[f"synthesis.blocks.{k}.conv2.bias"]) for k in range(blocks)]
+    w_dim, z_dim = tensors["mapping.layers.0.weight"].shape
+    depth = sum(key.startswith("mapping.layers.") for key in tensors) // 2
+    return MobileStyleGANConfig(tuple(widths), z_dim, w_dim, depth)
 
 
 def _mapping(graph: Graph) -> Tensors:
@@ -59,7 +74,7 @@ def _mapping(graph: Graph) -> Tensors:
         _expect(graph, slope, LRELU_SLOPE)
         _expect(graph, gain, LRELU_GAIN)
         tensors[f"mapping.layers.{index}.weight"], tensors[f"mapping.layers.{index}.bias"] = weight, bias.flatten()
-    return tensors
+    return tensors | {"mapping.w_avg": torch.zeros_like(tensors["mapping.layers.0.bias"])}
 
 
 def _synthesis(graph: Graph) -> Tensors:
@@ -112,16 +127,18 @@ def _prefixed(prefix: str, tensors: Tensors) -> Tensors:
     return {prefix + key: tensor for key, tensor in tensors.items()}
 
 
-def _layer(graph: Graph, name: str, kinds: Sequence[str]) -> Iterator[Tensor]:
-    """The constants along a layer whose operations must be `kinds`, its style matrix first."""
+def _layer(graph: Graph, name: str, layout: Layout) -> list[Tensor]:
+    """The constants along a layer, its style matrix first; ModelError when it is laid out otherwise."""
     start = graph.named(f"{name}.modulation.weight")
-    return _constants(graph, graph.chain(start, {kinds[-1]}), kinds)
+    return _constants(graph, graph.chain(start, {layout.kinds[-1]}), layout)
 
 
-def _constants(graph: Graph, steps: Sequence[Step], kinds: Sequence[str]) -> Iterator[Tensor]:
-    if [step.kind for step in steps] != list(kinds):
-        raise ModelError(f"“{graph.title}” is another network: at “{steps[0].node.name}” it goes a different way.")
-    return (constant for step in steps for constant in step.constants)
+def _constants(graph: Graph, steps: Sequence[Step], layout: Layout) -> list[Tensor]:
+    found = [constant for step in steps for constant in step.constants]
+    if tuple(step.kind for step in steps) != layout.kinds or len(found) != layout.constants:
+        where = f"at “{steps[0].node.name}”" if steps else "at its start"
+        raise ModelError(f"“{graph.title}” is another network: {where} it goes a different way.")
+    return found
 
 
 def _expect(graph: Graph, values: Tensor, expected: float) -> None:
