@@ -52,13 +52,15 @@ class AlphaGroove(QSlider):
         """The ends of the bar; the number may lie beyond them and is then drawn at the end."""
         self.low, self.high = low, max(high, low + 1e-6)
         self.setRange(round(low * 100), round(high * 100))
-        self.set_number(self.number)
+        self.setValue(round(self.number * 100))
+        self.update()
 
     def set_number(self, number: float) -> None:
         """Show a number, without telling anybody."""
-        self.number = number
-        self.setValue(round(number * 100))
-        self.update()
+        if number != self.number:
+            self.number = number
+            self.setValue(round(number * 100))
+            self.update()
 
     @property
     def dragging(self) -> bool:

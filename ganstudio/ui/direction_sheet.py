@@ -38,6 +38,7 @@ class DirectionSheet(QWidget):
         self._studio, self._edits = studio, edits
         self._facts, self._found_for = ModelFacts(), None
         self._task: Any = None
+        self._in_sight = True
         self._cells: dict[Hashable, list[tuple[StripRow, int]]] = {}
         self._thumbnails = Thumbnails(studio, LARGEST, parent=self)
         self._rest = QTimer(self, singleShot=True, interval=REST)
@@ -88,13 +89,25 @@ class DirectionSheet(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Out of sight: leave the worker to others."""
+        self._pause()
+
+    @Slot(bool)
+    def set_in_sight(self, on: bool) -> None:
+        """Told by the dock, since a dock behind another one's tab counts as visible."""
+        self._in_sight = on
+        if on:
+            self._follow()
+        else:
+            self._pause()
+
+    def _pause(self) -> None:
         self._rest.stop()
         self._thumbnails.stop()
         self._cancel()
 
     @Slot()
     def _follow(self, _before: object = None, _after: object = None) -> None:
-        if not self.isVisible() or not self._studio.session.document.model.id:
+        if not self.isVisible() or not self._in_sight or not self._studio.session.document.model.id:
             return
         if self._found_for != self._studio.session.document.model:
             self._find()

@@ -107,6 +107,7 @@ class MainWindow(QMainWindow):
             signal.connect(banners.show_error)
         studio.session.history_changed.connect(self._show_state)
         self.panel.sheet_asked.connect(self.show_sheet)
+        self.docks["sheet"].visibilityChanged.connect(self.sheet.set_in_sight)
         self.library.chosen.connect(self.files.open_model)
         self.library.file_chosen.connect(self.files.open)
         self.stage.preview.tapped.connect(self.timeline.playback.toggle)

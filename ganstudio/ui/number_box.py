@@ -38,8 +38,9 @@ class NumberBox(QLineEdit):
     def set_number(self, number: float) -> None:
         """Show a number, without telling anybody; a text being typed is left alone."""
         self.number = number
-        if not (self.hasFocus() and self.isModified()):
-            self.setText(number_text(number, self.digits))
+        text = number_text(number, self.digits)
+        if text != self.text() and not (self.hasFocus() and self.isModified()):
+            self.setText(text)
 
     def _commit(self) -> None:
         if not self.isModified():

@@ -64,9 +64,11 @@ class StartBar(QWidget):
         """Show a look's seed and truncation."""
         self.psi.set_number(look.psi)
         if not (self.seed.hasFocus() and self.seed.isModified()):
-            self._shown = look.base.seed
-            self.seed.setText("" if look.base.seed is None else str(look.base.seed))
-            self.seed.setPlaceholderText(tr("mixed") if look.base.seed is None else "")
+            if (seed := look.base.seed) == self._shown and self.seed.text():
+                return
+            self._shown = seed
+            self.seed.setText("" if seed is None else str(seed))
+            self.seed.setPlaceholderText(tr("mixed") if seed is None else "")
 
     def show_facts(self, facts: ModelFacts) -> None:
         """What a reset of the truncation returns to, and whether the model has one."""

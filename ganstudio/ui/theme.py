@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 import tomllib
 from functools import cache
+from weakref import WeakSet
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton, QApplication
+from shiboken6 import Shiboken
 
 from ganstudio.resources import resource
 
@@ -22,6 +24,7 @@ ICON_SIDES = (16, 20, 24, 32, 48, 64)
 """Sides in pixels at which icons are drawn, up to a 2x screen."""
 
 _current = "dark"
+_icon_owners: WeakSet[QObject] = WeakSet()
 
 
 @cache
@@ -48,7 +51,7 @@ def apply_theme(app: QApplication, theme: str) -> None:
     app.setStyle("Fusion")
     app.setPalette(_palette())
     app.setStyleSheet(style_sheet(_current))
-    for owner in _icon_owners(app):
+    for owner in [o for o in _icon_owners if Shiboken.isValid(o)]:
         _refresh_icon(owner)
 
 
@@ -98,18 +101,12 @@ def set_icon(owner: QAbstractButton | QAction, name: str, checked: str | None = 
     owner.setProperty("theme_icon_checked", checked or "")
     if isinstance(owner, QAbstractButton):
         owner.setIconSize(QSize(side, side))
+    _icon_owners.add(owner)
     _refresh_icon(owner)
 
 
 def _refresh_icon(owner: QObject) -> None:
     owner.setIcon(icon(owner.property("theme_icon"), checked=owner.property("theme_icon_checked") or None))
-
-
-def _icon_owners(app: QApplication) -> list[QObject]:
-    owners: list[QObject] = []
-    for widget in app.topLevelWidgets():
-        owners += [o for kind in (QAbstractButton, QAction) for o in widget.findChildren(kind)]
-    return [o for o in owners if o.property("theme_icon")]
 
 
 def _pixmap(name: str, side: int, tint: str) -> QPixmap:

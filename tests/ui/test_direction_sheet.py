@@ -132,6 +132,17 @@ def test_out_of_sight_it_asks_for_nothing(studio, sheet, qtbot):
     filled(sheet, qtbot)
 
 
+def test_behind_another_tab_it_asks_for_nothing(studio, sheet, qtbot):
+    filled(sheet, qtbot)
+    sheet.set_in_sight(False)
+    document = studio.session.document
+    studio.session.change(replace(document, latent=replace(document.latent, psi=0.1)), "psi")
+    assert not sheet._rest.isActive()
+    sheet.set_in_sight(True)
+    assert sheet._rest.isActive()
+    filled(sheet, qtbot)
+
+
 def test_hidden_while_it_finds_it_begins_again_when_shown(studio, sheet, qtbot):
     sheet.hide()
     assert studio.gpu.wait_until_idle()

@@ -1,0 +1,276 @@
+"""The window: its menus do what they say, files come and go without losing work, and it opens as it was left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from ganstudio.checkpoints.library import ModelLibrary
+from ganstudio.document.file import write_project
+from ganstudio.session.studio import Studio
+from ganstudio.ui.actions import Command
+from ganstudio.ui.commands import MENUS
+from ganstudio.ui.file_flow import FileFlow
+from ganstudio.ui.main_window import MainWindow
+from ganstudio.ui.text import tr
+from ganstudio.ui.theme import apply_theme, current_theme, style_sheet, tokens
+from tests.models import tiny_direction, tiny_document, write_stylegan2
+from tests.ui.tiny_studio import tiny_studio
+
+Control, Shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture
+def studio(tmp_path) -> Iterator[Studio]:
+    document = tiny_document()
+    document = replace(document, latent=document.latent.with_direction(tiny_direction()))
+    with tiny_studio(tmp_path, document) as studio:
+        yield studio
+
+
+@pytest.fixture
+def window(studio, qapp, qtbot) -> Iterator[MainWindow]:
+    apply_theme(qapp, "dark")
+    widget = MainWindow(studio)
+    widget.files.ask = lambda: "discard"
+    qtbot.addWidget(widget)
+    widget.show()
+    qtbot.waitExposed(widget)
+    yield widget
+    widget.files.ask = lambda: "discard"
+    qapp.setStyleSheet("")
+
+
+def change(studio: Studio, alpha: float = 1.0) -> None:
+    document = studio.session.document
+    studio.session.change(replace(document, latent=document.latent.with_alpha("test:red", alpha)), "Move Slider")
+
+
+def drop(window: MainWindow, *paths: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(p)) for p in paths])
+    where, no_key = QPointF(50, 50), Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(where.toPoint(), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, no_key)
+    window.dragEnterEvent(enter)
+    assert enter.isAccepted()
+    window.dropEvent(QDropEvent(where, Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, no_key))
+
+
+def said(window: MainWindow) -> list[str]:
+    return [banner.text for banner in window.stage.banners.shown]
+
+
+def test_every_menu_entry_exists_and_no_command_is_missing(window):
+    titles = [a.text() for a in window.menuBar().actions()]
+    assert titles == ["&File", "&Edit", "&View", "&Model", "&Help"]
+    named = {id_ for ids in MENUS.values() for id_ in ids.split()}
+    assert set(window.commands) <= named
+
+
+def test_no_two_commands_share_a_key(window):
+    keys = [key.toString() for action in window.commands.values() for key in action.shortcuts()]
+    assert len(keys) == len(set(keys))
+
+
+def test_keys_undo_and_both_redo_keys_redo(studio, window):
+    change(studio)
+    assert window.commands["undo"].text() == "&Undo Move Slider"
+    QTest.keyClick(window, Qt.Key.Key_Z, Control)
+    assert studio.session.document.latent.edits[0].alpha == 0.0
+    for key, modifiers in ((Qt.Key.Key_Z, Control | Shift), (Qt.Key.Key_Y, Control)):
+        QTest.keyClick(window, key, modifiers)
+        assert studio.session.document.latent.edits[0].alpha == 1.0
+        studio.session.undo()
+    assert not window.commands["undo"].isEnabled()
+
+
+def test_the_title_names_the_project_and_stars_what_is_not_saved(studio, window, tmp_path):
+    assert window.windowTitle() == "Untitled[*] – GAN Studio"
+    assert not window.isWindowModified()
+    change(studio)
+    assert window.isWindowModified()
+    studio.opening.save(tmp_path / "dawn.gans")
+    assert window.windowTitle() == "dawn[*] – GAN Studio"
+    assert not window.isWindowModified()
+
+
+def test_closing_with_unsaved_changes_asks_and_can_be_called_off(studio, window):
+    answers = iter(("cancel", "discard"))
+    window.files.ask = lambda: next(answers)
+    change(studio)
+    assert not window.close()
+    assert window.isVisible()
+    assert window.close()
+
+
+def test_save_when_asked_saves_before_the_window_closes(studio, window, tmp_path):
+    change(studio)
+    studio.opening.save(tmp_path / "dawn.gans")
+    change(studio, 2.0)
+    window.files.ask = lambda: "save"
+    assert window.close()
+    assert not studio.session.dirty
+
+
+def test_a_save_that_fails_keeps_the_window_open(studio, window, tmp_path, monkeypatch):
+    change(studio)
+    monkeypatch.setattr(type(studio.opening), "save", lambda self, path: False)
+    studio.session.path = tmp_path / "dawn.gans"
+    window.files.ask = lambda: "save"
+    assert not window.close()
+
+
+def test_nothing_is_asked_when_nothing_changed(window):
+    window.files.ask = lambda: pytest.fail("asked")
+    assert window.close()
+
+
+def test_the_question_is_answered_with_its_buttons(studio, window, qtbot, monkeypatch):
+    for button, answer in ((QMessageBox.StandardButton.Save, "save"), (QMessageBox.StandardButton.Discard, "discard"),
+                           (QMessageBox.StandardButton.Cancel, "cancel")):
+        monkeypatch.setattr(QMessageBox, "exec", lambda box, button=button: button)
+        assert FileFlow._ask(window.files) == answer
+
+
+def test_a_dropped_project_opens_and_is_recent(studio, window, qtbot, tmp_path):
+    path = tmp_path / "dropped.gans"
+    write_project(path, replace(studio.session.document, latent=replace(studio.session.document.latent, psi=0.25)))
+    drop(window, path)
+    qtbot.waitUntil(lambda: studio.session.document.latent.psi == 0.25)
+    assert studio.session.path == path
+    assert studio.preferences.value.recent_files == (str(path),)
+
+
+def test_a_dropped_file_of_another_kind_is_answered_in_one_sentence(window, tmp_path):
+    drop(window, tmp_path / "letter.docx")
+    assert len(said(window)) == 1
+    assert "letter.docx" in said(window)[0]
+
+
+def test_a_damaged_project_is_answered_and_the_document_stays(studio, window, qtbot, tmp_path):
+    path = tmp_path / "broken.gans"
+    path.write_bytes(b"PK nonsense")
+    before = studio.session.document
+    window.files.open(path)
+    qtbot.waitUntil(lambda: bool(said(window)))
+    assert studio.session.document is before
+    window.stage.banners.shown[0].dismiss()
+    assert said(window) == []
+
+
+def test_a_model_file_is_listed_and_opened(tmp_path, qapp, qtbot):
+    added = write_stylegan2(tmp_path / "mine.safetensors")
+    with tiny_studio(tmp_path, library=ModelLibrary((), ())) as studio:
+        files = FileFlow(studio, None)
+        refused, opened = [], []
+        files.refused.connect(refused.append)
+        studio.opening.opened.connect(lambda: opened.append(1))
+        files.open(added)
+        qtbot.waitUntil(lambda: bool(opened))
+        assert studio.session.document.model.id == str(added)
+        assert studio.preferences.value.models == (str(added),)
+        files.open(tmp_path / "none.safetensors")
+        assert "none.safetensors" in refused[0]
+
+
+def test_the_same_sentence_is_not_said_twice_and_few_at_once(window):
+    for text in ("one", "one", "two", "three", "four"):
+        window.stage.banners.show_error(text)
+    assert said(window) == ["two", "three", "four"]
+
+
+def test_the_window_opens_as_it_was_left(studio, window, qtbot):
+    window.docks["timeline"].hide()
+    window.resize(760, 640)
+    window.close()
+    again = MainWindow(studio)
+    qtbot.addWidget(again)
+    again.show()
+    assert not again.docks["timeline"].isVisible()
+    assert again.height() == window.height() == 640
+    again.close()
+
+
+def test_a_damaged_window_state_is_ignored(studio, qtbot, data_folder):
+    (data_folder / "window.ini").write_text("[General]\ngeometry=rubbish\ndocks=@ByteArray(more rubbish)\n")
+    window = MainWindow(studio)
+    qtbot.addWidget(window)
+    window.show()
+    assert window.docks["sliders"].isVisible()
+    window.close()
+
+
+def test_backslash_works_beside_a_slider(studio, window, qtbot):
+    groove = next(iter(window.panel.rows.values())).slider.groove
+    groove.setFocus()
+    change(studio)
+    QTest.keyPress(groove, Qt.Key.Key_Backslash)
+    qtbot.waitUntil(lambda: window.stage.preview.holding_before)
+    QTest.keyRelease(groove, Qt.Key.Key_Backslash)
+    assert not window.stage.preview.holding_before
+
+
+def test_find_directions_brings_the_sheet_to_the_front(window, qtbot):
+    window.panel.add.click()
+    qtbot.waitUntil(lambda: window.sheet.isVisible() and not window.sheet.visibleRegion().isEmpty())
+    window.docks["sliders"].raise_()
+
+
+def test_the_theme_changes_with_the_preference(studio, window, qapp):
+    apply_theme(qapp, "light")
+    assert current_theme() == "light"
+    apply_theme(qapp, "dark")
+    assert current_theme() == "dark"
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_text_is_readable_on_every_surface_it_stands_on(theme):
+    colours = tokens(theme)
+    for ink, surfaces in (("text", ("window", "panel", "field", "raised", "hover", "note_field", "error_field")),
+                          ("dim", ("window", "panel", "field", "raised")), ("accent_text", ("accent",)),
+                          ("error", ("panel",)), ("on_backdrop", ("backdrop",))):
+        for surface in surfaces:
+            assert contrast(colours[ink], colours[surface]) >= 4.5, f"{ink} on {surface}"
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_the_focus_ring_stands_out(theme):
+    colours = tokens(theme)
+    for surface in ("panel", "field", "window"):
+        assert contrast(colours["bright"], colours[surface]) >= 3.0
+
+
+def test_both_themes_have_the_same_colours_and_fill_the_style_sheet():
+    assert set(tokens("dark")) == set(tokens("light"))
+    assert "@" not in style_sheet("dark").replace("@", "", 0).split("*/", 1)[1]
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of WCAG 2."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_a_command_is_a_plain_value():
+    assert Command("a", tr("A"), print) == Command("a", "A", print)
+
+
+def test_the_wheel_of_docks_has_room_for_the_picture(window):
+    window.resize(1100, 700)
+    QApplication.processEvents()
+    assert window.size().width() <= 1100
+    assert window.stage.preview.width() >= 300
+    assert window.stage.preview.mapTo(window, QPoint(0, 0)).x() > 0
