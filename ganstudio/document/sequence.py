@@ -136,7 +136,7 @@ class Sequence:
         return Track(name, rest).with_key(key)
 
     def with_changes(self, time: float, look: Latent) -> Sequence:
-        """Auto-key: a key at `time` in each keyed track whose value there differs from the look's."""
+        """Auto-key: a key at `time` in each keyed track whose value there differs from the look's; itself if none."""
         values = dict(values_of(look))
         tracks = []
         for track in self.tracks:
@@ -145,7 +145,7 @@ class Sequence:
             value = values[track.name]
             changed = not same_value(track.at(time), value)
             tracks.append(track.with_key(Key(time, value, self.easing_at(time) or "ease")) if changed else track)
-        return replace(self, tracks=tuple(tracks))
+        return self if tuple(tracks) == self.tracks else replace(self, tracks=tuple(tracks))
 
     def without_look(self, time: float) -> Sequence:
         """Without any key at this time."""

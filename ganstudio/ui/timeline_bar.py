@@ -123,7 +123,8 @@ class TimelineBar(QWidget):
         time = self._studio.live.time
         if before.sequence.tracks and _has(after.sequence.times, time) and not _has(before.sequence.times, time):
             self._flash.start()
-        self.refresh()
+        if before.sequence is not after.sequence:
+            self.refresh()
 
     @Slot(float)
     def _show_time(self, time: float) -> None:

@@ -205,7 +205,9 @@ class TimelineStrip(QWidget):
 
     @Slot(object, object)
     def _follow(self, before: Document, after: Document) -> None:
-        if before.sequence is not after.sequence and self._gesture is None:
+        if before.sequence is after.sequence:
+            return
+        if self._gesture is None:
             self.select(self.selection)
         self.update()
 
