@@ -9,11 +9,15 @@ from dataclasses import replace
 from ganstudio.api import Direction, FinderOptions, Generator, Layers, format_layers, layer_indices
 from ganstudio_plugins.sefa.factorise import Factors, factorise
 
-REACH = {"stylegan": 2.0, "stylegan2": 15.0, "mobilestylegan": 15.0, "progan": 5.0}
-"""How far a slider goes either way, in a latent space of 512 numbers: the ranges of the authors' own program."""
-REACH_Z, REACH_W = 5.0, 15.0
-"""The same for families that it did not know."""
-DIM = 512
+EFFECT = 0.5
+"""What a slider's end does: how much the layer's units change there, root mean square, for weights of unit length.
+
+A style rests at about 1, so 0.5 is a strong change that a picture mostly survives. The authors' program gives every
+slider of a family one range (5 for ProGAN, 2 for StyleGAN, 15 for StyleGAN2); on the Faces model, half of 15 leaves
+nothing of the picture along the first two directions, while the third is at its best there.
+"""
+FURTHEST = 20.0
+"""No slider goes further, however little its direction does."""
 
 
 class SeFaFinder:
@@ -63,7 +67,7 @@ def _direction(
         vector=factors.vectors[index].numpy().copy(),
         layers=moved if generator.space == "w" else (),
         fingerprint=fingerprint,
-        reach=_reach(generator),
+        reach=_reach(value / factors.total),
         share=value / factors.total,
         source="sefa",
         parameters={
@@ -86,10 +90,7 @@ def _text(layers: Layers, generator: Generator) -> str:
     return format_layers(layers, generator.num_ws).replace(" ", "") if layers and generator.num_ws > 1 else "all"
 
 
-def _reach(generator: Generator) -> tuple[float, float]:
-    """The family's range, in step with the length of a latent, which grows with the root of its number of dims."""
-    in_z = generator.space == "z"
-    dim = generator.z_dim if in_z else generator.w_dim
-    reach = REACH.get(generator.family, REACH_Z if in_z else REACH_W) * math.sqrt(dim / DIM)
-    rounded = float(f"{reach:.1g}") if reach < 1 else round(reach * 2) / 2
-    return -rounded, rounded
+def _reach(share: float) -> tuple[float, float]:
+    """A range at whose ends every slider does equally much: alpha times the root of its share is `EFFECT`."""
+    end = float(f"{min(FURTHEST, EFFECT / math.sqrt(share)):.2g}")
+    return -end, end

@@ -114,23 +114,15 @@ def test_a_model_edited_in_z_gets_directions_without_layers(finder: DirectionFin
     found = list(finder.find(Dense(), "f", FinderOptions((LayerRange(0, 3),))))  # whatever layers are asked for
     assert {(d.space, d.layers) for d in found} == {("z", ())}
     assert found[0].id == "sefa:all:0"
-    assert found[0].reach == (-0.4, 0.4)  # 5 in 512 numbers
 
 
-def test_the_reach_is_the_authors(finder: DirectionFinder) -> None:
-    assert next(iter(finder.find(WIDE, "f", FinderOptions((LayerRange(0, 1),))))).reach == (-15, 15)
-
-
-class Wide(TinyGenerator):
-    """As wide as a published StyleGAN2."""
-
-    family, w_dim, num_ws = "stylegan2", 512, 1
-
-    def factor_matrix(self, layers: object) -> Tensor:
-        return torch.eye(512)
-
-
-WIDE = Wide()
+def test_the_ends_of_all_sliders_change_the_units_equally(finder: DirectionFinder, generator: StyleGAN2) -> None:
+    matrix = torch.nn.functional.normalize(generator.factor_matrix(list(range(6))), dim=0)
+    for direction in finder.find(generator, "f", options(count=5)):
+        low, high = direction.reach
+        change = (torch.from_numpy(direction.vector) * high) @ matrix
+        assert low == -high
+        assert float(change.square().mean().sqrt()) == pytest.approx(0.5, rel=0.05)
 
 
 @pytest.mark.parametrize(("layers", "changes", "words"), [
