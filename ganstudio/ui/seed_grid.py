@@ -190,7 +190,7 @@ class SeedGrid(QWidget):
     def _paint_tile(self, painter: QPainter, seed: int, tile: QRectF) -> None:
         pixmap = self._picture(seed)
         if pixmap is None:
-            painter.fillRect(tile, colour("raised"))
+            painter.fillRect(tile, colour("border"))
         else:
             painter.drawPixmap(tile, pixmap, QRectF(pixmap.rect()))
         self._paint_number(painter, str(seed), tile)

@@ -100,7 +100,7 @@ def _paint_pictures(painter: QPainter, area: QRect, scene: Scene) -> None:
         free = box.right() + 2
         pixmap = scene.picture(time)
         if pixmap is None:
-            painter.fillRect(box, colour("raised"))
+            painter.fillRect(box, colour("border"))
         else:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawPixmap(box, pixmap, QRectF(pixmap.rect()))

@@ -22,7 +22,8 @@ Left = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def models(data_folder) -> Path:
+def models(data_folder, monkeypatch) -> Path:
+    monkeypatch.setenv("GANSTUDIO_COMPILE", "0")
     folder = data_folder / "models"
     folder.mkdir()
     write_stylegan2(folder / "apple.safetensors")
