@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from ganstudio.document.latent import base_from_seed
 from ganstudio.document.sequence import Sequence
 from ganstudio.session.studio import Studio
-from ganstudio.ui.seed_sheet import SeedSheet
+from ganstudio.ui.seed_sheet import QUIET, SeedSheet
 from ganstudio.ui.start_bar import SEEDS
 from tests.models import tiny_direction, tiny_document
 from tests.ui.tiny_studio import tiny_studio
@@ -92,6 +92,18 @@ def test_scrolling_goes_on_without_an_end_and_forgets_what_was_passed(studio, sh
     assert sheet.bar.maximum() > sheet.bar.value()
     qtbot.waitUntil(lambda: filled(sheet))
     assert calls.calls - before < 4 * len(seen(sheet))
+
+
+def test_tiles_scrolled_away_are_not_drawn_any_more(studio, sheet, qtbot, monkeypatch):
+    generator = studio.library.load("tiny").generator
+    synthesize = generator.synthesize
+    monkeypatch.setattr(generator, "synthesize", lambda ws, noise="const": (QTest.qSleep(40), synthesize(ws, noise))[1])
+    for _ in range(3):
+        sheet.grid.scroll_to(sheet.grid.top + 20)
+        qtbot.wait(QUIET + 60)
+    qtbot.waitUntil(lambda: filled(sheet), timeout=10000)
+    passed = range(20 * sheet.grid.columns, 24 * sheet.grid.columns)
+    assert any(sheet._picture(seed) is None for seed in passed)
 
 
 def test_pictures_once_drawn_are_kept(studio, sheet, qtbot):
