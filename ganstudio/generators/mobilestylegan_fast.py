@@ -147,7 +147,7 @@ class FastBlock:
         fan_in, fan_out = len(block.up.affine.bias), len(block.conv2.bias)
         self._side = len(block.conv1.noise_const)
         if self._side <= EXACT_SIDE:
-            mode = replace(mode, dtype=torch.float32)
+            mode = replace(mode, dtype=torch.float32, compiled=False)
         plain = torch.arange(fan_out)
         self._up, self._order, self._mode = block.up.affine, subband_order(fan_in).to(mode.device), mode
         self._conv1 = FastConv(block.conv1, plain, 0.5, mode)
