@@ -46,9 +46,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(autouse=True)
 def data_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A user data folder of the test's own."""
+    """A user data folder of the test's own, with no code compiled into it behind a test's back."""
     folder = tmp_path_factory.mktemp("data")
     monkeypatch.setenv("GANSTUDIO_DATA", str(folder))
+    monkeypatch.setenv("GANSTUDIO_COMPILE", "0")
     return folder
 
 

@@ -112,9 +112,13 @@ class FastToRGB:
     def __call__(self, x: Tensor, w: Tensor, below: Tensor | None) -> Tensor:
         """x [n, i, r, r] and colours [n, 3, r / 2, r / 2] to colours [n, 3, r, r]."""
         kernel = (self._weight * self._style(w)[:, None]).to(x.dtype)  # [n, 3, i]
-        flat = x.permute(0, 2, 3, 1).flatten(1, 2)  # [n, r * r, i], no copy
-        colours = torch.bmm(flat, kernel.transpose(1, 2)).transpose(1, 2)
-        image = torch.add(self._bias, colours.reshape(len(x), -1, *x.shape[2:]))
+        pixels = x.permute(0, 2, 3, 1).flatten(1, 2)  # [n, r * r, i], no copy
+        if x.dtype == torch.float32:  # the faster way round differs
+            colours = torch.bmm(pixels, kernel.transpose(1, 2)).transpose(1, 2)
+        else:
+            colours = torch.bmm(kernel, pixels.transpose(1, 2))
+        image = w.new_empty(len(x), len(self._bias), *x.shape[2:])
+        torch.add(self._bias, colours.view(image.shape), out=image)
         if self._clamp is not None:
             image.clamp_(-self._clamp, self._clamp)
         return image if below is None else image.add_(enlarge(below))
