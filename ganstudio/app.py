@@ -143,7 +143,8 @@ class Editor(QObject):
     def report(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         """A mistake of ours: into the log, and one sentence to the user; the program goes on."""
         log.error("Something went wrong.", exc_info=(kind, error, trace))
-        self.noticed.emit(tr("Something went wrong ({error}). Your work is still there.").format(error=error))
+        reason = str(error) or kind.__name__
+        self.noticed.emit(tr("Something went wrong ({error}). Your work is still there.").format(error=reason))
 
 
 def _application() -> QApplication:

@@ -199,7 +199,7 @@ class AlphaGroove(QSlider):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         middle = self.height() / 2
-        painter.setBrush(colour("field"))
+        painter.setBrush(colour("groove"))
         painter.drawRoundedRect(QRectF(HANDLE - 1, middle - 2.5, self.width() - 2 * HANDLE + 2, 5), 2.5, 2.5)
         self._paint_marks(painter, middle)
         self._paint_knob(painter, middle)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QFontMetrics
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QInputDialog, QWidget
 
 from ganstudio.ui.alpha_groove import SMALL, AlphaGroove
-from ganstudio.ui.number_box import NumberBox
+from ganstudio.ui.number_box import NumberBox, parse_number
 from ganstudio.ui.text import tr
 
 
@@ -125,13 +125,9 @@ class AlphaSlider(QWidget):
         """Ask for both ends in one line."""
         old = f"{self.groove.low:g} {self.groove.high:g}"
         text, fine = QInputDialog.getText(self, tr("Range"), tr("Lowest and highest value:"), text=old)
-        words = text.replace(";", " ").split()
-        try:
-            low, high = (float(w.replace(",", ".")) for w in words)
-        except ValueError:
-            return
-        if fine and low < high:
-            self._set_ends(low, high)
+        ends = [n for n in map(parse_number, text.replace(";", " ").split()) if n is not None]
+        if fine and len(ends) == 2 and ends[0] < ends[1]:
+            self._set_ends(*ends)
 
     @Slot(float)
     def _move(self, number: float) -> None:

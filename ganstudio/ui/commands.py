@@ -14,7 +14,7 @@ MENUS = {
     "file": "new open recent | save save_as | export | quit",
     "edit": "undo redo | reset | preferences",
     "view": "fit actual zoom_in zoom_out | before | docks theme",
-    "model": "open add_model | previous_seed next_seed random_seed | find",
+    "model": "add_model | previous_seed next_seed random_seed | find",
     "help": "shortcuts about",
 }
 """The menu bar: commands and submenus by their ids; `|` is a line."""

@@ -36,6 +36,7 @@ class DirectionRow(QFrame):
         self.setProperty("role", "row")
         self.star = self._button("star", tr("Star"), checked="star-on")
         self.key = self._button("key-on", tr("Keyed: the sequence moves this slider"))
+        set_icon(self.key, "key-on", tint="key")
         self.more = self._button("more", tr("More"))
         self.name = NameField(self)
         self.share = QLabel(self)

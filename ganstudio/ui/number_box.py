@@ -8,6 +8,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+LIMIT = 9999.0
+"""The largest number that counts as one; what is typed beyond is brought back to it."""
+
 
 def number_text(number: float, digits: int = 2) -> str:
     """A number as fields show it: a real minus sign is not typed by anybody, so a hyphen; never `-0.00`."""
@@ -15,12 +18,12 @@ def number_text(number: float, digits: int = 2) -> str:
 
 
 def parse_number(text: str) -> float | None:
-    """The number a user typed, with point or comma; None when it is none."""
+    """The number a user typed, with point or comma, within the limit; None when it is none."""
     try:
         number = float(text.strip().replace(",", ".").replace("−", "-"))
     except ValueError:
         return None
-    return number if math.isfinite(number) else None
+    return min(max(number, -LIMIT), LIMIT) if math.isfinite(number) else None
 
 
 class NumberBox(QLineEdit):
@@ -53,7 +56,7 @@ class NumberBox(QLineEdit):
             self._enter(typed)
 
     def _enter(self, number: float) -> None:
-        self.set_number(round(number, 6))
+        self.set_number(round(min(max(number, -LIMIT), LIMIT), 6))
         self.entered.emit(self.number)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

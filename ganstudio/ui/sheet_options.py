@@ -44,7 +44,7 @@ class SheetOptions(QWidget):
         grid.setHorizontalSpacing(6)
         grid.setVerticalSpacing(5)
         for place, (text, field) in enumerate(((tr("Finder"), self.finder), (tr("Layers"), self.layers),
-                                               (tr("Show"), self.count), (tr("Move"), self.apply_to))):
+                                               (tr("Count"), self.count), (tr("Apply to"), self.apply_to))):
             grid.addWidget(QLabel(text, self), place // 2, place % 2 * 2)
             grid.addWidget(field, place // 2, place % 2 * 2 + 1)
         grid.setColumnStretch(1, 1)

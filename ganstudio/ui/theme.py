@@ -95,10 +95,12 @@ def app_icon() -> QIcon:
     return QIcon(str(resource("icons", "app.svg")))
 
 
-def set_icon(owner: QAbstractButton | QAction, name: str, checked: str | None = None, side: int = 16) -> None:
+def set_icon(owner: QAbstractButton | QAction, name: str, checked: str | None = None, side: int = 16,
+             tint: str = "text") -> None:
     """Show an icon on a button or action, in the theme's colours now and after a change of theme."""
     owner.setProperty("theme_icon", name)
     owner.setProperty("theme_icon_checked", checked or "")
+    owner.setProperty("theme_icon_tint", tint)
     if isinstance(owner, QAbstractButton):
         owner.setIconSize(QSize(side, side))
     _icon_owners.add(owner)
@@ -106,7 +108,8 @@ def set_icon(owner: QAbstractButton | QAction, name: str, checked: str | None = 
 
 
 def _refresh_icon(owner: QObject) -> None:
-    owner.setIcon(icon(owner.property("theme_icon"), checked=owner.property("theme_icon_checked") or None))
+    checked = owner.property("theme_icon_checked") or None
+    owner.setIcon(icon(owner.property("theme_icon"), owner.property("theme_icon_tint"), checked))
 
 
 def _pixmap(name: str, side: int, tint: str) -> QPixmap:

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QInputDialog
 
 from ganstudio.ui.alpha_groove import nice_step
 from ganstudio.ui.alpha_slider import AlphaSlider
@@ -156,7 +156,7 @@ def test_a_typed_value_beyond_the_range_widens_it(seen):
     assert seen.moves == [4.5]
 
 
-@pytest.mark.parametrize("text", ["", "abc", "nan", "inf", "1..2"])
+@pytest.mark.parametrize("text", ["", "abc", "nan", "inf", "1..2", "1e999"])
 def test_what_is_no_number_is_taken_back(seen, text):
     seen.box.setFocus()
     seen.box.selectAll()
@@ -165,6 +165,21 @@ def test_what_is_no_number_is_taken_back(seen, text):
     QTest.keyClick(seen.box, Qt.Key.Key_Return)
     assert seen.moves == []
     assert seen.box.text() == "0.00"
+
+
+def test_a_number_beyond_all_bounds_is_brought_back(seen):
+    seen.box.setFocus()
+    seen.box.selectAll()
+    QTest.keyClicks(seen.box, "1e38")
+    QTest.keyClick(seen.box, Qt.Key.Key_Return)
+    assert seen.moves == [9999.0]
+
+
+def test_both_ends_are_asked_for_in_one_line(seen, monkeypatch):
+    for text in ("-8; 8,5", "nonsense", "3 1", "1 nan"):
+        monkeypatch.setattr(QInputDialog, "getText", lambda *_, answer=text, **__: (answer, True))
+        seen.slider.ask_range()
+    assert seen.ranges == [(-8.0, 8.5)]
 
 
 def test_escape_takes_back_what_is_being_typed(seen):
