@@ -71,7 +71,7 @@ class Preview(PreviewHand):
         if frame.shot.quality != "draft" or self._size == QSizeF(1, 1):
             self._size = QSizeF(self._image.size())
         self._show_before()
-        self.update()
+        self.repaint()  # now, not with the next round of events: while a slider moves, those are many
 
     @Slot(str)
     def _fail(self, message: str) -> None:
