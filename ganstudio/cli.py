@@ -188,3 +188,7 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, ValueError | OSError | RuntimeError) and text:
         return text
     return f"Something went wrong ({type(error).__name__}: {text})."
+
+
+if __name__ == "__main__":
+    main()

@@ -17,6 +17,9 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 log = logging.getLogger(__name__)
 
+SHARE = 4
+"""While jobs marked `first` are there, every so many steps one belongs to the oldest of the others."""
+
 
 class Job:
     """Work for the second lane: an iterator to be drained; cancelling closes it, so its `finally` blocks run."""
@@ -49,6 +52,7 @@ class Gpu(QThread):
         self._condition = Condition()
         self._request: tuple[Any] | None = None
         self._jobs: deque[Job] = deque()
+        self._steps = 0
         self._busy = False
         self._stopping = False
 
@@ -59,7 +63,7 @@ class Gpu(QThread):
             self._condition.notify_all()
 
     def submit(self, job: Job) -> None:
-        """Add a job behind the others (before them when it is marked `first`)."""
+        """Add a job behind the others (before them when it is marked `first`; they keep a small share of the steps)."""
         with self._condition:
             if job.first:
                 self._jobs.appendleft(job)
@@ -103,7 +107,13 @@ class Gpu(QThread):
             if (cancelled := next((j for j in self._jobs if j.cancelled), None)) is not None:
                 return cancelled
             request, self._request = self._request, None
-            return request if request is not None else self._jobs[0]
+            return request if request is not None else self._turn()
+
+    def _turn(self) -> Job:
+        """Whose step it is: the first job's, or, once in a while, the oldest of those that give way to it."""
+        self._steps += 1
+        others = (job for job in self._jobs if not job.first)
+        return next(others, self._jobs[0]) if self._steps % SHARE == 0 else self._jobs[0]
 
     def _answer(self, request: Any) -> None:
         try:

@@ -164,6 +164,23 @@ def test_a_job_marked_first_goes_before_the_others(worker: Worker) -> None:
     assert ear.stepped.index("first") < ear.stepped.index("slow again") < ear.stepped.index("waits")
 
 
+def test_jobs_marked_first_leave_the_others_a_share_of_the_steps(worker: Worker) -> None:
+    gpu, ear = worker()
+    gate = threading.Event()
+
+    def held() -> Iterator[str]:
+        gate.wait(5)
+        yield "held"
+
+    gpu.submit(Job(held()))
+    gpu.submit(Job(iter(["export"] * 10)))
+    gpu.submit(Job(iter(["thumbnail"] * 60), first=True))
+    gate.set()
+    settle(gpu)
+    during = ear.stepped[: len(ear.stepped) - ear.stepped[::-1].index("thumbnail")]
+    assert 8 <= during.count("export") <= during.count("thumbnail") / 2
+
+
 def test_a_job_gives_way_to_requests_between_its_steps(worker: Worker) -> None:
     log: list[str] = []
     gpu, _ = worker(lambda n: log.append(f"picture {n}"))

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -31,21 +31,28 @@ class ModelError(ValueError):
     """A model file that cannot be used; the message is one sentence for the user."""
 
 
-class Family(Protocol):
-    """How to rebuild a family's generator from its config."""
+@dataclass(frozen=True)
+class Family:
+    """How to rebuild a family's generator from the config in a file; `resolution` needs no network for its answer."""
 
-    def __call__(self, config: dict[str, Any]) -> nn.Module: ...
+    config: type[Any]
+    generator: Callable[[Any], nn.Module]
+
+    def read(self, stored: Mapping[str, Any]) -> Any:
+        """The config of a file; TypeError or ValueError when it is none of this family."""
+        return self.config(**{**stored, "channels": tuple(stored["channels"])})
+
+    def build(self, stored: Mapping[str, Any]) -> nn.Module:
+        """The generator with random weights."""
+        return self.generator(self.read(stored))
+
+    def resolution(self, stored: Mapping[str, Any]) -> int:
+        """Side of the pictures in pixels."""
+        return int(self.read(stored).resolution)
 
 
-def _stylegan2(config: dict[str, Any]) -> nn.Module:
-    return StyleGAN2(StyleGAN2Config(**{**config, "channels": tuple(config["channels"])}))
-
-
-def _mobilestylegan(config: dict[str, Any]) -> nn.Module:
-    return MobileStyleGAN(MobileStyleGANConfig(**{**config, "channels": tuple(config["channels"])}))
-
-
-FAMILIES: dict[str, Family] = {"stylegan2": _stylegan2, "mobilestylegan": _mobilestylegan}
+FAMILIES = {"stylegan2": Family(StyleGAN2Config, StyleGAN2),
+            "mobilestylegan": Family(MobileStyleGANConfig, MobileStyleGAN)}
 
 
 @dataclass(frozen=True)
@@ -125,7 +132,7 @@ def read_native(path: Path) -> LoadedModel:
     info = read_info(path)
     tensors = _read_tensors(path)
     try:
-        generator = FAMILIES[info.family](dict(info.config))
+        generator = FAMILIES[info.family].build(info.config)
         generator.load_state_dict(tensors)
     except (RuntimeError, TypeError, ValueError, KeyError) as error:
         first = str(error).strip().splitlines()[-1].strip()

@@ -45,6 +45,11 @@ class MobileStyleGANConfig:
         return tuple(4 * 2**k for k in range(len(self.channels)))
 
     @property
+    def resolution(self) -> int:
+        """Side of the picture in pixels."""
+        return 2 * self.sides[-1]
+
+    @property
     def num_ws(self) -> int:
         """One w for the first convolution, three a block (up, conv1, conv2), one for to-RGB."""
         return 3 * len(self.channels) - 1
