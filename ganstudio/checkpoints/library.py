@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock, RLock
 
-import torch
-
 from ganstudio.checkpoints.native import FAMILIES, LoadedModel, ModelError, ModelInfo, read_info, read_native
 from ganstudio.document.document import Document, ModelRef
 from ganstudio.document.latent import Latent, base_from_seed
