@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from ganstudio.document.collage import Collage
 from ganstudio.document.latent import Latent
 from ganstudio.document.sequence import Sequence
 
@@ -18,20 +19,34 @@ class ModelRef:
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """A model, the look away from any key, and the sequence of looks."""
+    """A model, the look away from any key, the sequence of looks, and the parts on the canvas (none: no collage)."""
 
     model: ModelRef
     latent: Latent
     sequence: Sequence = field(default_factory=Sequence)
+    collage: Collage = field(default_factory=Collage)
 
     def look(self, time: float) -> Latent:
         """What is to be drawn at a moment."""
         return self.sequence.at(time, self.latent)
 
+    def collage_at(self, time: float) -> Collage:
+        """The parts as they lie at a moment."""
+        return self.sequence.collage_at(time, self.collage)
+
     def with_look(self, time: float, look: Latent) -> Document:
         """The document that shows `look` at this moment: keyed values get a key there, all others change for good."""
-        return replace(self, latent=look, sequence=self.sequence.with_changes(time, look))
+        sequence = self.sequence.with_changes(time, look, self.collage_at(time))
+        return replace(self, latent=look, sequence=sequence)
+
+    def with_collage(self, time: float, collage: Collage) -> Document:
+        """The document that shows `collage` at this moment: keyed values get a key there, all others change for good.
+
+        Tracks of parts that are gone go with them.
+        """
+        return replace(self, collage=collage, sequence=self.sequence.with_changes(time, self.look(time), collage))
 
     def with_key(self, time: float) -> Document:
         """The document with a look key of what is shown at this moment."""
-        return replace(self, sequence=self.sequence.with_look(time, self.look(time)))
+        sequence = self.sequence.with_look(time, self.look(time), collage=self.collage_at(time))
+        return replace(self, sequence=sequence)

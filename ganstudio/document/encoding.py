@@ -6,13 +6,12 @@ Arrays go through an `ArrayWriter` or come from an `ArrayReader`; JSON holds the
 from __future__ import annotations
 
 import math
-import re
-import sys
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, get_args
+from collections.abc import Mapping
+from typing import Any, get_args
 
 import numpy as np
 
+from ganstudio.document.checks import choice, fingerprint, get, number, optional, plain, unique, whole
 from ganstudio.document.latent import (
     Base,
     Direction,
@@ -30,10 +29,7 @@ from ganstudio.document.package import ArrayReader, ArrayWriter, Damage
 from ganstudio.document.sequence import BASE, EASINGS, LOOPS, TIME_STEP, Key, Sequence, Track, Value
 
 Json = Mapping[str, Any]
-T = TypeVar("T")
 MAX_LAYERS = 4096
-FINGERPRINT = re.compile(r"[0-9A-Za-z_-]{1,64}")
-"""Fingerprints name folders, so one from a file must be harmless as a name."""
 
 
 def latent_json(latent: Latent, arrays: ArrayWriter) -> Json:
@@ -47,12 +43,12 @@ def latent_json(latent: Latent, arrays: ArrayWriter) -> Json:
 
 def latent_from(data: Any, arrays: ArrayReader) -> Latent:
     """The look that `latent_json` wrote; Damage for anything else."""
-    edits = tuple(Edit(direction_from(_get(e, "direction", dict), arrays), number(e, "alpha"))
-                  for e in _get(data, "edits", list))
-    _unique([e.direction.id for e in edits], "direction")
-    layers = _optional(data, "psi_layers", lambda: _whole(data, "psi_layers", 0, MAX_LAYERS))
+    edits = tuple(Edit(direction_from(get(e, "direction", dict), arrays), number(e, "alpha"))
+                  for e in get(data, "edits", list))
+    unique([e.direction.id for e in edits], "direction")
+    layers = optional(data, "psi_layers", lambda: whole(data, "psi_layers", 0, MAX_LAYERS))
     noise: NoiseMode = choice(data, "noise", get_args(NoiseMode))
-    return Latent(base_from(_get(data, "base", dict), arrays), number(data, "psi"), layers, noise, edits)
+    return Latent(base_from(get(data, "base", dict), arrays), number(data, "psi"), layers, noise, edits)
 
 
 def base_json(base: Base, arrays: ArrayWriter) -> Json:
@@ -63,8 +59,8 @@ def base_json(base: Base, arrays: ArrayWriter) -> Json:
 
 def base_from(data: Any, arrays: ArrayReader) -> Base:
     """The base that `base_json` wrote."""
-    label = _optional(data, "label", lambda: _array(data, "label", arrays, (1,)))
-    seed = _optional(data, "seed", lambda: _whole(data, "seed", -2**63, 2**63))
+    label = optional(data, "label", lambda: _array(data, "label", arrays, (1,)))
+    seed = optional(data, "seed", lambda: whole(data, "seed", -2**63, 2**63))
     return Base(_array(data, "z", arrays, (1,)), seed, label)
 
 
@@ -81,13 +77,13 @@ def direction_json(direction: Direction, arrays: ArrayWriter) -> Json:
 def direction_from(data: Any, arrays: ArrayReader) -> Direction:
     """The direction that `direction_json` wrote."""
     space: Space = choice(data, "space", get_args(Space))
-    parameters = _get(data, "parameters", dict)
+    parameters = get(data, "parameters", dict)
     if not _finite(parameters):
         raise Damage("“parameters” holds numbers that are not finite")
     return Direction(
-        _get(data, "id", str), _get(data, "name", str), space, _array(data, "vector", arrays, (1, 2)),
+        get(data, "id", str), get(data, "name", str), space, _array(data, "vector", arrays, (1, 2)),
         _layers(data), fingerprint(data), _reach(data),
-        _optional(data, "share", lambda: number(data, "share")), _get(data, "source", str), parameters,
+        optional(data, "share", lambda: number(data, "share")), get(data, "source", str), parameters,
     )  # fmt: skip
 
 
@@ -100,8 +96,8 @@ def sequence_json(sequence: Sequence, arrays: ArrayWriter) -> Json:
 
 def sequence_from(data: Any, arrays: ArrayReader) -> Sequence:
     """The sequence that `sequence_json` wrote."""
-    tracks = tuple(_track(t, arrays) for t in _get(data, "tracks", list))
-    _unique([t.name for t in tracks], "track")
+    tracks = tuple(_track(t, arrays) for t in get(data, "tracks", list))
+    unique([t.name for t in tracks], "track")
     fps = number(data, "fps")
     if fps <= 0:
         raise Damage("“fps” is not above 0")
@@ -117,37 +113,13 @@ def check_fit(latent: Latent, sequence: Sequence) -> None:
         raise Damage("a direction is of another size than z")
 
 
-def fingerprint(data: Any) -> str:
-    """A fingerprint that may name a folder."""
-    text = _get(data, "fingerprint", str)
-    if not FINGERPRINT.fullmatch(text):
-        raise Damage("“fingerprint” is none")
-    return text
-
-
-def number(data: Any, key: str) -> float:
-    """A finite number."""
-    value = _get(data, key, object)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
-        raise Damage(f"“{key}” is no finite number")
-    return float(value)
-
-
-def choice(data: Any, key: str, among: Any) -> Any:
-    """One of the words in `among`."""
-    word = _get(data, key, str)
-    if word not in among:
-        raise Damage(f"“{key}” is none of {', '.join(among)}")
-    return word
-
-
 def _value_json(value: Value, arrays: ArrayWriter) -> float | Json:
     return base_json(value, arrays) if isinstance(value, Base) else value
 
 
 def _track(data: Any, arrays: ArrayReader) -> Track:
-    name = _get(data, "name", str)
-    keys = tuple(_key(k, name, arrays) for k in _get(data, "keys", list))
+    name = get(data, "name", str)
+    keys = tuple(_key(k, name, arrays) for k in get(data, "keys", list))
     times = [k.time for k in keys]
     if not keys or any(b - a < TIME_STEP / 2 for a, b in zip([-1.0, *times], times, strict=False)):
         raise Damage("the keys of a track are not in order")
@@ -155,7 +127,7 @@ def _track(data: Any, arrays: ArrayReader) -> Track:
 
 
 def _key(data: Any, track: str, arrays: ArrayReader) -> Key:
-    value: Value = base_from(_get(data, "value", dict), arrays) if track == BASE else number(data, "value")
+    value: Value = base_from(get(data, "value", dict), arrays) if track == BASE else number(data, "value")
     time = number(data, "time")
     if not 0 <= time <= 1e6:
         raise Damage("a key lies outside of time")
@@ -163,7 +135,7 @@ def _key(data: Any, track: str, arrays: ArrayReader) -> Key:
 
 
 def _array(data: Any, key: str, arrays: ArrayReader, dims: tuple[int, ...]) -> FloatArray:
-    array = arrays.take(_get(data, key, str))
+    array = arrays.take(get(data, key, str))
     if array.ndim not in dims:
         raise Damage(f"“{key}” has {array.ndim} dimensions")
     return np.asarray(array)
@@ -171,7 +143,7 @@ def _array(data: Any, key: str, arrays: ArrayReader, dims: tuple[int, ...]) -> F
 
 def _layers(data: Any) -> Layers:
     try:
-        layers = tuple(LayerRange(_plain(first), _plain(last)) for first, last in _get(data, "layers", list))
+        layers = tuple(LayerRange(plain(first), plain(last)) for first, last in get(data, "layers", list))
     except (TypeError, ValueError):
         raise Damage("“layers” are no layer ranges") from None
     if any(part.last > MAX_LAYERS for part in layers) or len(layers) > MAX_LAYERS:
@@ -180,42 +152,13 @@ def _layers(data: Any) -> Layers:
 
 
 def _reach(data: Any) -> tuple[float, float]:
-    ends = _get(data, "reach", list)
+    ends = get(data, "reach", list)
     if len(ends) != 2:
         raise Damage("“reach” has not two ends")
     low, high = number({"reach": ends[0]}, "reach"), number({"reach": ends[1]}, "reach")
     if low >= high:
         raise Damage("“reach” is empty")
     return low, high
-
-
-def _whole(data: Any, key: str, low: int, high: int) -> int:
-    value = _plain(_get(data, key, object))
-    if not low <= value < high:
-        raise Damage(f"“{key}” is out of range")
-    return value
-
-
-def _plain(value: Any) -> int:
-    if type(value) is not int:
-        raise Damage("a whole number is none")
-    return value
-
-
-def _get(data: Any, key: str, kind: type[T]) -> T:
-    value = data.get(key) if isinstance(data, dict) else None
-    if value is None or not isinstance(value, kind):
-        raise Damage(f"“{key}” is missing or of the wrong kind")
-    return value
-
-
-def _optional(data: Any, key: str, read: Callable[[], T]) -> T | None:
-    return None if isinstance(data, dict) and data.get(key) is None else read()
-
-
-def _unique(names: list[str], what: str) -> None:
-    if len(set(names)) != len(names):
-        raise Damage(f"a {what} is there twice")
 
 
 def _finite(value: Any) -> bool:

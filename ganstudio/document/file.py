@@ -9,14 +9,16 @@ from typing import Any
 
 from ganstudio import __version__
 from ganstudio.document.atomic import disk_sentence, write_atomically
+from ganstudio.document.checks import fingerprint
 from ganstudio.document.document import Document, ModelRef
-from ganstudio.document.encoding import check_fit, fingerprint, latent_from, latent_json, sequence_from, sequence_json
+from ganstudio.document.encoding import check_fit, latent_from, latent_json, sequence_from, sequence_json
+from ganstudio.document.encoding_collage import check_tracks, collage_from, collage_json
 from ganstudio.document.package import ArrayWriter, Damage, Package, pack
 
 SUFFIX = ".gans"
 FORMAT = "ganstudio-project"
-VERSION = 1
-UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+VERSION = 2
+UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: lambda m: {**m, "collage": {"parts": []}}}
 """For each older version, what turns its manifest into one of the next version."""
 
 
@@ -32,6 +34,7 @@ def write_project(path: Path, document: Document) -> None:
             "format": FORMAT, "version": VERSION, "program": __version__,
             "model": {"id": document.model.id, "fingerprint": document.model.fingerprint},
             "latent": latent_json(document.latent, arrays), "sequence": sequence_json(document.sequence, arrays),
+            "collage": collage_json(document.collage, arrays),
         }  # fmt: skip
         data = pack(manifest, arrays)
         with Package(io.BytesIO(data)) as package:
@@ -64,7 +67,9 @@ def _document(package: Package) -> Document:
     latent = latent_from(manifest.get("latent"), arrays)
     sequence = sequence_from(manifest.get("sequence"), arrays)
     check_fit(latent, sequence)
-    return Document(ModelRef(model["id"], fingerprint(model)), latent, sequence)
+    check_tracks(sequence)
+    collage = collage_from(manifest.get("collage"), arrays)
+    return Document(ModelRef(model["id"], fingerprint(model)), latent, sequence, collage)
 
 
 def _current(manifest: dict[str, Any], path: Path) -> dict[str, Any]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ganstudio.document.document import Document
+from ganstudio.document.latent import Base
+from ganstudio.document.tiles import Tiles
 
 MEMORY = 256 * 2**20
-"""How many bytes of arrays the past may hold on to."""
+"""How many bytes of arrays and pixels, beyond those of the document that is current, the past may hold on to."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +39,7 @@ class History:
         """The history after a change; a change of the gesture in progress joins its step."""
         if gesture is not None and gesture == self.gesture and self.past:
             return replace(self, present=document, future=())
-        past = _trim((*self.past, Step(self.present, label)), memory)
+        past = _trim((*self.past, Step(self.present, label)), memory, document)
         return History(document, past, (), gesture)
 
     def undo(self) -> History:
@@ -54,22 +57,37 @@ class History:
         return History(step.before, (*self.past, Step(self.present, step.label)), self.future[:-1])
 
 
-def _trim(past: tuple[Step, ...], memory: int) -> tuple[Step, ...]:
-    """The newest steps whose arrays, each counted once, fit into `memory`; always the newest one."""
+def _trim(past: tuple[Step, ...], memory: int, present: Document) -> tuple[Step, ...]:
+    """The newest steps whose arrays and tiles, each counted once, fit into `memory`; always the newest one."""
     seen: set[int] = set()
+    _new_bytes(present, seen)
     used = 0
     for kept, step in enumerate(reversed(past)):
-        for array in _arrays(step.before):
-            if id(array) not in seen:
-                seen.add(id(array))
-                used += array.nbytes
+        used += _new_bytes(step.before, seen)
         if used > memory and kept:
             return past[len(past) - kept:]
     return past
 
 
-def _arrays(document: Document) -> list[np.ndarray]:
+def _new_bytes(document: Document, seen: set[int]) -> int:
+    """The bytes of what a document holds and `seen`, ids of arrays and pictures, has not; they are added to it."""
     bases = [document.latent.base]
-    bases += [k.value for t in document.sequence.tracks for k in t.keys if not isinstance(k.value, float | int)]
-    found = [b.z for b in bases] + [b.label for b in bases if b.label is not None]
-    return found + [e.direction.vector for e in document.latent.edits]
+    bases += [k.value for t in document.sequence.tracks for k in t.keys if isinstance(k.value, Base)]
+    arrays: list[np.ndarray] = [b.z for b in bases] + [b.label for b in bases if b.label is not None]
+    arrays += [e.direction.vector for e in document.latent.edits]
+    arrays += [tile.data for tiles in _pictures(document) if _first(tiles, seen) for tile in tiles]
+    return sum(array.nbytes for array in arrays if _first(array, seen))
+
+
+def _pictures(document: Document) -> Iterator[Tiles]:
+    for part in document.collage:
+        yield part.picture.tiles
+        yield part.mask.tiles
+
+
+def _first(value: object, seen: set[int]) -> bool:
+    """Whether a value was not seen before; a picture that was is not looked into again."""
+    if id(value) in seen:
+        return False
+    seen.add(id(value))
+    return True

@@ -1,7 +1,7 @@
-"""The container of our own files: a zip with one manifest.json and float32 arrays beside it as .npy.
+"""The container of our own files: a zip with one manifest.json, and float32 arrays and uint8 tiles beside it as .npy.
 
-Reading trusts nothing: sizes are bounded before anything is unpacked, arrays must be plain finite float32, entries are
-read by name into memory and never written to a path, and nothing in a file can run.
+Reading trusts nothing: sizes are bounded before anything is unpacked, arrays must be plain finite float32, tiles
+plain uint8, entries are read by name into memory and never written to a path, and nothing in a file can run.
 """
 
 from __future__ import annotations
@@ -20,12 +20,18 @@ from typing import Any
 import numpy as np
 
 from ganstudio.document.latent import FloatArray
+from ganstudio.document.tiles import SIDE, Tile, tile
 
 MANIFEST = "manifest.json"
+TILES = "tiles/"
+"""What the names of tiles begin with."""
 MAX_MANIFEST = 32 * 2**20
 MAX_ARRAY = 64 * 2**20
 MAX_ARRAYS = 512 * 2**20
 """Bytes that a manifest, one array and all arrays of a file together may have."""
+MAX_TILE = SIDE * SIDE * 3 + 256
+MAX_TILES = 2**30
+"""Bytes that one tile and all tiles of a file together may have."""
 MAX_ENTRIES = 20_000
 EPOCH = (1980, 1, 1, 0, 0, 0)
 UNREADABLE = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, EOFError, KeyError, IndexError,
@@ -55,22 +61,45 @@ class ArrayWriter:
         self.files[name] = data
         return name
 
+    def put_tile(self, part: Tile) -> str:
+        """Take a tile and say under which name."""
+        name = f"{TILES}{part.key}.npy"
+        if name not in self.files:
+            stream = io.BytesIO()
+            np.lib.format.write_array(stream, part.data, version=(1, 0), allow_pickle=False)
+            self.files[name] = stream.getvalue()
+        return name
+
 
 class ArrayReader:
-    """The arrays of an open file by name; what is shared in the file is shared in memory."""
+    """The arrays and tiles of an open file by name; what is shared in the file is shared in memory."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
         self._found: dict[str, FloatArray] = {}
-        self._used = 0
+        self._tiles: dict[str, Tile] = {}
+        self._used = self._tiles_used = 0
 
     def take(self, name: str) -> FloatArray:
         """One array, float32; Damage when it is absent, too large, or anything but finite numbers."""
         if name not in self._found:
             data = _read_entry(self._archive, name, min(MAX_ARRAY, MAX_ARRAYS - self._used))
             self._used += len(data)
-            self._found[name] = _decode(data)
+            array = _decode(data, "<f4")
+            if not np.isfinite(array).all():
+                raise Damage("an array holds numbers that are not finite")
+            self._found[name] = array.astype(np.float32)
         return self._found[name]
+
+    def take_tile(self, name: str, shape: tuple[int, ...]) -> Tile:
+        """One tile of this shape; Damage when it is absent, too large, or anything else."""
+        if name not in self._tiles:
+            data = _read_entry(self._archive, name, min(MAX_TILE, MAX_TILES - self._tiles_used))
+            self._tiles_used += len(data)
+            self._tiles[name] = tile(_decode(data, "|u1"))
+        if self._tiles[name].data.shape != shape:
+            raise Damage("a tile is of another shape")
+        return self._tiles[name]
 
 
 def pack(manifest: Mapping[str, Any], arrays: ArrayWriter) -> bytes:
@@ -80,7 +109,8 @@ def pack(manifest: Mapping[str, Any], arrays: ArrayWriter) -> bytes:
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(_entry(MANIFEST, zipfile.ZIP_DEFLATED), text.encode("utf-8"))
         for name, data in arrays.files.items():
-            archive.writestr(_entry(name, zipfile.ZIP_STORED), data)
+            kind = zipfile.ZIP_DEFLATED if name.startswith(TILES) else zipfile.ZIP_STORED
+            archive.writestr(_entry(name, kind), data, compresslevel=1)
     return stream.getvalue()
 
 
@@ -142,8 +172,8 @@ def _refuse_constant(name: str) -> float:
     raise ValueError(name)
 
 
-def _decode(data: bytes) -> FloatArray:
-    """A .npy of finite float32, checked before it is believed; nothing is unpickled."""
+def _decode(data: bytes, kind: str) -> np.ndarray:
+    """A .npy of one kind of number, checked before it is believed; nothing is unpickled."""
     stream = io.BytesIO(data)
     try:
         if np.lib.format.read_magic(stream) != (1, 0):
@@ -152,9 +182,7 @@ def _decode(data: bytes) -> FloatArray:
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         raise Damage("an array has no readable header") from None
     body = data[stream.tell():]
-    if dtype != np.dtype("<f4") or fortran or min(shape, default=1) < 1 or math.prod(shape) * 4 != len(body):
+    right = dtype == np.dtype(kind) and not fortran and min(shape, default=1) >= 1
+    if not right or math.prod(shape) * dtype.itemsize != len(body):
         raise Damage("an array does not hold the numbers it names")
-    array = np.frombuffer(body, dtype="<f4").astype(np.float32).reshape(shape)
-    if not np.isfinite(array).all():
-        raise Damage("an array holds numbers that are not finite")
-    return array
+    return np.frombuffer(body, dtype=kind).reshape(shape)

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Literal
 
+from ganstudio.document.collage import Collage, Part, Placement
 from ganstudio.document.latent import Base, Latent
 
 Value = float | Base
@@ -25,11 +27,15 @@ EASINGS: dict[Easing, Callable[[float], float]] = {
     "ease-out": lambda t: t * (2 - t),
 }
 LOOPS: tuple[Loop, ...] = ("once", "loop", "ping-pong")
+NO_COLLAGE = Collage()
 TIME_STEP = 1e-4
 """Keys closer than this, in seconds, are at the same time."""
 
 BASE, PSI, ALPHA = "base", "psi", "alpha:"
 """Names of the tracks; `alpha:` is followed by the direction's id."""
+PART = "part:"
+PART_VALUES = ("x", "y", "scale", "rotation", "opacity")
+"""What of a part has a track: `part:<id>:x` and so on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +64,8 @@ class Track:
             return left.value
         right = self.keys[i]
         t = max(0.0, time - left.time) / (right.time - left.time)
-        return _between(left.value, right.value, EASINGS[left.easing](t))
+        between = _turned if _is_part(self.name, "rotation") else _between
+        return between(left.value, right.value, EASINGS[left.easing](t))
 
     def with_key(self, key: Key) -> Track:
         """The track with this key in place of any at the same time."""
@@ -82,6 +89,22 @@ def _between(a: Value, b: Value, t: float) -> Value:
     assert not isinstance(a, Base)
     assert not isinstance(b, Base)
     return a + (b - a) * t
+
+
+def _turned(a: Value, b: Value, t: float) -> Value:
+    """Between two rotations in degrees, the short way round."""
+    assert not isinstance(a, Base)
+    assert not isinstance(b, Base)
+    return a + ((b - a + 180) % 360 - 180) * t
+
+
+def _is_part(name: str, value: str) -> bool:
+    return name.startswith(PART) and name.endswith(":" + value)
+
+
+def is_scale(name: str) -> bool:
+    """Whether a track holds the scale of a part, which must be above 0."""
+    return _is_part(name, "scale")
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,15 +139,23 @@ class Sequence:
             latent = _set_value(latent, track.name, track.at(time))
         return latent
 
+    def collage_at(self, time: float, collage: Collage) -> Collage:
+        """The collage at a moment: keyed values from their tracks; itself when nothing of it differs."""
+        moments = ((t.name, t.at(time)) for t in self.tracks if t.name.startswith(PART))
+        values = {name: value for name, value in moments if not isinstance(value, Base)}
+        parts = tuple(_placed(part, values) for part in collage) if values else collage.parts
+        return collage if parts == collage.parts else Collage(parts)
+
     def easing_at(self, time: float) -> Easing | None:
         """The easing of the segment that starts at this key; None when there is no key."""
         return next((k.easing for t in self.tracks for k in t.keys if same_time(k.time, time)), None)
 
-    def with_look(self, time: float, look: Latent, easing: Easing | None = None) -> Sequence:
-        """Write a look key: every value of the look, in every track, at one time."""
+    def with_look(self, time: float, look: Latent, easing: Easing | None = None,
+                  collage: Collage = NO_COLLAGE) -> Sequence:
+        """Write a look key: every value of the look and of the collage's parts, in every track, at one time."""
         shape = easing or self.easing_at(time) or "ease"
         tracks = {t.name: t for t in self.tracks}
-        for name, value in values_of(look):
+        for name, value in chain(values_of(look), part_values(collage)):
             key = Key(time, value, shape)
             tracks[name] = tracks[name].with_key(key) if name in tracks else self._new_track(key, name)
         return replace(self, tracks=tuple(tracks.values()))
@@ -135,9 +166,12 @@ class Sequence:
             Key(t, 0.0, self.easing_at(t) or "ease") for t in self.times)
         return Track(name, rest).with_key(key)
 
-    def with_changes(self, time: float, look: Latent) -> Sequence:
-        """Auto-key: a key at `time` in each keyed track whose value there differs from the look's; itself if none."""
-        values = dict(values_of(look))
+    def with_changes(self, time: float, look: Latent, collage: Collage = NO_COLLAGE) -> Sequence:
+        """Auto-key: a key at `time` in each keyed track whose value there differs from that of the look or collage.
+
+        Tracks of directions and parts that are in neither go. Itself if nothing changes.
+        """
+        values: dict[str, Value] = {**dict(values_of(look)), **dict(part_values(collage))}
         tracks = []
         for track in self.tracks:
             if track.name not in values:
@@ -223,10 +257,27 @@ def values_of(look: Latent) -> Iterator[tuple[str, Value]]:
         yield ALPHA + edit.direction.id, edit.alpha
 
 
+def part_values(collage: Collage) -> Iterator[tuple[str, float]]:
+    """Every value of a collage's parts that can be keyed, by its track's name."""
+    for part in collage:
+        for value in PART_VALUES:
+            yield f"{PART}{part.id}:{value}", getattr(part if value == "opacity" else part.placement, value)
+
+
+def _placed(part: Part, values: Mapping[str, float]) -> Part:
+    """The part with its keyed values; itself when they are what it has."""
+    x, y, scale, rotation, opacity = (values.get(name, now) for name, now in part_values(Collage((part,))))
+    placement = Placement(x, y, scale, rotation, part.placement.flip)
+    opacity = min(max(opacity, 0.0), 1.0)
+    same = placement == part.placement and opacity == part.opacity
+    return part if same else replace(part, placement=placement, opacity=opacity)
+
+
 def _set_value(latent: Latent, name: str, value: Value) -> Latent:
     if isinstance(value, Base):
         return replace(latent, base=value)
     if name == PSI:
         return replace(latent, psi=value)
     direction_id = name.removeprefix(ALPHA)
-    return latent if latent.edit(direction_id) is None else latent.with_alpha(direction_id, value)
+    known = name.startswith(ALPHA) and latent.edit(direction_id) is not None
+    return latent.with_alpha(direction_id, value) if known else latent

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ganstudio.document.atomic import disk_sentence, write_atomically
-from ganstudio.document.encoding import FINGERPRINT, direction_from, direction_json
+from ganstudio.document.checks import FINGERPRINT
+from ganstudio.document.encoding import direction_from, direction_json
 from ganstudio.document.file import ProjectError
 from ganstudio.document.latent import Direction
 from ganstudio.document.package import ArrayWriter, Damage, Package, pack

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from ganstudio.document.collage import Collage, Picture, Placement, part_of
 from ganstudio.document.document import Document, ModelRef
 from ganstudio.document.latent import Base, Direction, Latent, LayerRange
 
@@ -49,3 +52,37 @@ def test_unchanged_parts_are_shared() -> None:
     after = before.with_look(0.0, before.latent.with_alpha("d", 1))
     assert after.latent.base is before.latent.base
     assert after.model is before.model
+
+
+def composed() -> Document:
+    """A document with two parts, p and q."""
+    part = replace(part_of(Picture.fill((1, 2, 3), (4, 4))), id="p")
+    return replace(document(), collage=Collage((part,)).duplicated("p", "q"))
+
+
+def at_x(document: Document, x: float) -> Collage:
+    part = document.collage.part("p")
+    return document.collage.with_part(replace(part, placement=replace(part.placement, x=x)))
+
+
+def test_without_keys_a_part_is_moved_for_good() -> None:
+    moved = composed().with_collage(3.0, at_x(composed(), 0.25))
+    assert moved.sequence.tracks == ()
+    assert moved.collage_at(0.0) is moved.collage
+    assert moved.collage.part("p").placement == Placement(0.25)
+
+
+def test_with_keys_a_moved_part_moves_in_time() -> None:
+    keyed = composed().with_key(0.0)
+    moved = keyed.with_collage(2.0, at_x(keyed, 1.5))
+    assert [moved.collage_at(t).part("p").placement.x for t in (0, 1, 2)] == [0.5, 1.0, 1.5]
+    assert moved.collage_at(1.0).part("q") is moved.collage.part("q")
+    assert len(moved.sequence.track("part:p:y").keys) == 1
+
+
+def test_a_part_that_is_removed_takes_its_tracks_with_it_and_sliders_do_not() -> None:
+    keyed = composed().with_key(0.0)
+    fewer = keyed.with_collage(0.0, keyed.collage.without({"p"}))
+    assert {t.name.split(":")[1] for t in fewer.sequence.tracks if t.name.startswith("part:")} == {"q"}
+    slid = keyed.with_look(1.0, keyed.look(1.0).with_alpha("d", 4))
+    assert len(slid.sequence.tracks) == len(keyed.sequence.tracks)

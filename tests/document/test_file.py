@@ -19,9 +19,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ganstudio.document import file, package
+from ganstudio.document.collage import Collage, Picture, Source, part_of
 from ganstudio.document.document import Document, ModelRef
 from ganstudio.document.file import ProjectError, read_project, write_project
 from ganstudio.document.latent import Base, Direction, Latent, LayerRange
+from ganstudio.document.mask import ellipse, rectangle
 from ganstudio.document.package import MANIFEST
 from tests.document.values import documents, same_document
 
@@ -31,8 +33,17 @@ def a_document() -> Document:
     direction = Direction("d:1", "Night", "w", rng.random(8, dtype=np.float32), (LayerRange(0, 4),), "f" * 16,
                           parameters={"layers": "all"})  # fmt: skip
     latent = Latent(Base(rng.random(8, dtype=np.float32), 3), 0.7).with_direction(direction, 1.5)
-    document = Document(ModelRef("landscape", "f" * 16), latent).with_key(0.0)
+    document = Document(ModelRef("landscape", "f" * 16), latent, collage=a_collage()).with_key(0.0)
     return document.with_key(1.0)
+
+
+def a_collage() -> Collage:
+    """A small photo under a copy of a fill that spreads over four tiles."""
+    pixels = np.random.default_rng(1).integers(0, 256, (3, 5, 3), dtype=np.uint8)
+    photo = part_of(Picture.of(pixels, Source("photo", "tree.jpg")), "tree", ellipse((5, 3), 0, 0, 5, 3))
+    sky = part_of(Picture.fill((90, 120, 200), (300, 260)), "sky", rectangle((300, 260), 40, 40, 90, 90))
+    collage = Collage((replace(photo, id="p1"), replace(sky, id="p2", blend="multiply", feather=0.1)))
+    return collage.duplicated("p2", "p3")
 
 
 def _content() -> bytes:
@@ -89,7 +100,9 @@ def test_the_same_document_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_equal_arrays_are_stored_once(project: Path) -> None:
-    assert sum(name.endswith(".npy") for name in zipfile.ZipFile(project).namelist()) == 2
+    names = zipfile.ZipFile(project).namelist()
+    assert sum(name.startswith("arrays/") for name in names) == 2
+    assert sum(name.startswith("tiles/") for name in names) == 2 + 4 + 4
 
 
 @settings(max_examples=300)
@@ -158,9 +171,9 @@ def test_a_newer_project_says_to_update(project: Path) -> None:
 
 
 def test_an_older_project_is_brought_up_to_date(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file, "VERSION", 3)
-    monkeypatch.setattr(file, "UPGRADES", {1: lambda m: {**m, "picture": m.pop("latent")},
-                                           2: lambda m: {**m, "latent": m["picture"]}})
+    monkeypatch.setattr(file, "VERSION", 4)
+    monkeypatch.setattr(file, "UPGRADES", {2: lambda m: {**m, "picture": m.pop("latent")},
+                                           3: lambda m: {**m, "latent": m["picture"]}})
     assert same_document(read_project(project), a_document())
 
 
@@ -173,7 +186,7 @@ def test_nan_and_infinity_are_refused_both_ways(project: Path, tmp_path: Path) -
     assert not (tmp_path / "b.gans").exists()
     stream = io.BytesIO()
     np.save(stream, np.full(8, np.inf, np.float32))
-    name = next(n for n in zipfile.ZipFile(project).namelist() if n.endswith(".npy"))
+    name = next(n for n in zipfile.ZipFile(project).namelist() if n.startswith("arrays/"))
     rewrite(project, lambda m: None, **{name: stream.getvalue()})
     assert "not finite" in one_sentence(project)
 
@@ -195,15 +208,62 @@ NO_ARRAYS = {
 }  # fmt: skip
 
 
+def test_tiles_that_parts_share_are_shared_again(project: Path) -> None:
+    collage = read_project(project).collage
+    assert collage.parts[1].mask.tiles.rows[0][0] is collage.parts[2].mask.tiles.rows[0][0]
+    assert collage.parts[1].picture.tiles.rows[0][0] is collage.parts[2].picture.tiles.rows[0][0]
+
+
+def test_a_project_of_the_first_version_has_no_parts(project: Path) -> None:
+    def change(manifest: dict[str, Any]) -> None:
+        manifest.update(version=1)
+        del manifest["collage"]
+        manifest["sequence"]["tracks"] = [t for t in manifest["sequence"]["tracks"] if not t["name"].startswith("part")]
+
+    rewrite(project, change)
+    found = read_project(project)
+    assert not found.collage
+    assert same_document(found, replace(a_document(), collage=Collage(), sequence=found.sequence))
+
+
+@pytest.mark.parametrize("change", [
+    lambda p: p.update(mask=p["mask"][:1]), lambda p: p.update(mask=["tiles/none.npy"] * 4),
+    lambda p: p["picture"].update(width=301), lambda p: p["picture"].update(width=10**9, height=10**9),
+    lambda p: p["picture"]["tiles"].reverse(), lambda p: p.update(mask=p["picture"]["tiles"]),
+    lambda p: p.update(opacity=1.5), lambda p: p.update(blend="burn"), lambda p: p.update(id="p1"),
+    lambda p: p["placement"].update(scale=0), lambda p: p["source"].update(kind="?"), lambda p: p.update(visible=1),
+])  # fmt: skip
+def test_a_part_that_cannot_be_is_one_sentence(project: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    rewrite(project, lambda m: change(m["collage"]["parts"][1]))
+    one_sentence(project)
+
+
+def test_a_key_that_scales_a_part_to_nothing_is_one_sentence(project: Path) -> None:
+    def change(manifest: dict[str, Any]) -> None:
+        track = next(t for t in manifest["sequence"]["tracks"] if t["name"] == "part:p1:scale")
+        track["keys"][0]["value"] = 0.0
+
+    rewrite(project, change)
+    assert "scaled to nothing" in one_sentence(project)
+
+
+@pytest.mark.parametrize("data", [_saved(np.zeros((256, 256, 3), np.float32)), _saved(np.zeros((999, 999), np.uint8)),
+                                  b"", _saved(np.zeros((256, 256, 4), np.uint8))])  # fmt: skip
+def test_a_tile_that_is_none_is_one_sentence(project: Path, data: bytes) -> None:
+    names = [n for n in zipfile.ZipFile(project).namelist() if n.startswith("tiles/")]
+    rewrite(project, lambda m: None, **dict.fromkeys(names, data))
+    one_sentence(project)
+
+
 @pytest.mark.parametrize("data", NO_ARRAYS.values(), ids=NO_ARRAYS)
 def test_an_array_that_is_none_is_one_sentence(project: Path, data: bytes) -> None:
-    name = next(n for n in zipfile.ZipFile(project).namelist() if n.endswith(".npy"))
+    name = next(n for n in zipfile.ZipFile(project).namelist() if n.startswith("arrays/"))
     rewrite(project, lambda m: None, **{name: data})
     one_sentence(project)
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    names = [n for n in zipfile.ZipFile(project).namelist() if n.endswith(".npy")]
+    names = [n for n in zipfile.ZipFile(project).namelist() if n.startswith("arrays/")]
     monkeypatch.setattr(package, "MAX_ARRAY", 2**20)
     with zipfile.ZipFile(project) as archive:
         manifest = archive.read(MANIFEST)

@@ -8,9 +8,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ganstudio.document.collage import Collage, Picture, Source, part_of
 from ganstudio.document.document import Document, ModelRef
 from ganstudio.document.history import History
 from ganstudio.document.latent import Base, Latent
+from ganstudio.document.stroke import Brush, Stroke
 
 
 def document(number: float = 0.0, size: int = 4) -> Document:
@@ -90,4 +92,26 @@ def test_shared_arrays_are_counted_once() -> None:
     history = History(start)
     for i in range(20):
         history = history.push(replace(start, latent=replace(start.latent, psi=float(i))), "x", memory=10_000)
+    assert len(history.past) == 20
+
+
+def test_a_stroke_costs_the_tiles_it_touches() -> None:
+    part = part_of(Picture.fill((1, 2, 3), (4096, 4096)))
+    history = History(replace(document(), collage=Collage((part,))))
+    for i in range(20):
+        stroke = Stroke.begun(Brush(30, 0.5, erase=True), part.picture.size, (100 + i, 100, 1))
+        part = replace(part, mask=stroke.on(part.mask))
+        history = history.push(replace(document(), collage=Collage((part,))), "stroke", memory=20 * 2**16 + 9999)
+    assert len(history.past) == 20
+    history = history.push(document(), "delete", memory=10 * 2**16)
+    assert len(history.past) < 11
+
+
+def test_pixels_that_are_still_there_cost_the_past_nothing() -> None:
+    rng = np.random.default_rng(0)
+    part = part_of(Picture.of(rng.integers(0, 256, (600, 600, 3), dtype=np.uint8), Source("photo")))
+    start = replace(document(), collage=Collage((part,)))
+    history = History(start)
+    for i in range(20):
+        history = history.push(replace(start, collage=Collage((replace(part, opacity=i / 20),))), "x", memory=10_000)
     assert len(history.past) == 20

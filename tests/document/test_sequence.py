@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ganstudio.document.collage import Collage, Picture, Placement, part_of
 from ganstudio.document.latent import Base, Direction, Latent, LayerRange
 from ganstudio.document.sequence import ALPHA, BASE, EASINGS, PSI, Key, Loop, Sequence, Track, same_time
 from tests.document.values import same_latent, same_sequence, sequences
@@ -193,3 +194,55 @@ def test_a_change_of_frame_rate_moves_no_key(sequence: Sequence, time: float) ->
     other = replace(sequence, fps=12.5)
     plain = Latent(Base(np.zeros(5, np.float32)))
     assert same_latent(sequence.at(time, plain), other.at(time, plain))
+
+
+def laid(rotation: float = 0.0, opacity: float = 1.0, scale: float = 1.0) -> Collage:
+    part = part_of(Picture.fill((1, 2, 3), (4, 4)), placement=Placement(0.5, 0.5, scale, rotation))
+    return Collage((replace(part, id="p", opacity=opacity),))
+
+
+def turning(*rotations: float) -> Sequence:
+    """Look keys a second apart, linear, of a part that is turned."""
+    sequence = Sequence()
+    for time, rotation in enumerate(rotations):
+        sequence = sequence.with_look(time, look(), "linear", laid(rotation))
+    return sequence
+
+
+def test_a_look_key_holds_every_part() -> None:
+    sequence = Sequence().with_look(0.0, look(), "linear", laid(10, 0.2, 1))
+    sequence = sequence.with_look(2.0, look(), None, laid(20, 1, 3))
+    assert [t.name for t in sequence.tracks][3:] == [f"part:p:{v}" for v in ("x", "y", "scale", "rotation", "opacity")]
+    part = sequence.collage_at(1.0, laid()).part("p")
+    assert (part.placement, part.opacity) == (Placement(0.5, 0.5, 2.0, 15.0), pytest.approx(0.6))
+    assert sequence.at(1.0, look()).psi == look().psi
+
+
+@pytest.mark.parametrize(("a", "b", "half"), [
+    (350, 10, 360), (10, 350, 0), (0, 90, 45), (-30, 720, -15), (0, 359, -0.5),
+])  # fmt: skip
+def test_rotation_takes_the_short_way(a: float, b: float, half: float) -> None:
+    sequence = turning(a, b)
+    assert sequence.collage_at(0.5, laid()).part("p").placement.rotation == pytest.approx(half)
+    assert [sequence.collage_at(t, laid()).part("p").placement.rotation for t in (0, 1)] == [a, b]
+
+
+def test_parts_are_keyed_by_id_and_stay_the_same_where_nothing_differs() -> None:
+    sequence = turning(0, 90)
+    other = Collage((replace(laid().part("p"), id="q"),))
+    assert sequence.collage_at(0.5, other) is other
+    here = laid(90)
+    assert sequence.collage_at(1.0, here) is here
+    both = Collage((*other.parts, *laid().parts))
+    assert sequence.collage_at(0.5, both).part("q") is both.part("q")
+
+
+def test_a_part_that_comes_later_rests_where_it_is() -> None:
+    sequence = Sequence().with_look(0.0, look()).with_look(1.0, look(), None, laid(40, 0.5))
+    assert sequence.collage_at(0.0, laid()).part("p").placement.rotation == 40
+
+
+@given(st.floats(-2, 2), st.floats(0, 3))
+def test_a_track_out_of_bounds_gives_a_part_that_can_be(opacity: float, time: float) -> None:
+    sequence = Sequence((Track("part:p:opacity", (Key(0.0, opacity), Key(2.0, 1.0))),))
+    assert 0 <= sequence.collage_at(time, laid()).part("p").opacity <= 1

@@ -6,11 +6,14 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from ganstudio.document.collage import BLENDS, Collage, Part, Picture, Placement, Source
 from ganstudio.document.document import Document, ModelRef
 from ganstudio.document.latent import Base, Direction, Edit, Latent, layers_of, same_array
+from ganstudio.document.mask import rectangle
 from ganstudio.document.sequence import ALPHA, BASE, EASINGS, LOOPS, PSI, Key, Sequence, Track, same_value
 
 DIM = 5
+PART_FIELDS = ("id", "name", "placement", "opacity", "feather", "blend", "match", "visible", "locked", "group")
 finite = st.floats(-1e6, 1e6)
 texts = st.text(max_size=12)
 layer_choices = st.sets(st.integers(0, 17), max_size=8).map(layers_of)
@@ -57,11 +60,30 @@ def sequences(draw: st.DrawFn, classes: int) -> Sequence:
     return Sequence(tuple(tracks), draw(st.floats(0.5, 240)), draw(st.sampled_from(LOOPS)))
 
 
+PICTURES = [Picture.of(np.random.default_rng(i).integers(0, 256, (h, w, 3), dtype=np.uint8), Source("photo", "a", i))
+            for i, (w, h) in enumerate([(1, 1), (7, 3), (300, 5)])] + [Picture.fill((1, 2, 3), (270, 260))]  # fmt: skip
+share = st.floats(0, 1)
+
+
+@st.composite
+def part_values(draw: st.DrawFn, name: str) -> Part:
+    picture = draw(st.sampled_from(PICTURES))
+    mask = rectangle(picture.size, *draw(st.tuples(*[st.floats(-9, 300)] * 4)))
+    placement = Placement(draw(finite), draw(finite), draw(st.floats(1e-3, 1e3)), draw(finite), draw(st.booleans()))
+    return Part(name, draw(texts), picture, mask, placement, draw(share), draw(share), draw(st.sampled_from(BLENDS)),
+                draw(share), draw(st.booleans()), draw(st.booleans()), draw(texts))  # fmt: skip
+
+
+@st.composite
+def collages(draw: st.DrawFn) -> Collage:
+    return Collage(tuple(draw(part_values(name)) for name in draw(st.lists(texts, max_size=3, unique=True))))
+
+
 @st.composite
 def documents(draw: st.DrawFn) -> Document:
     classes = draw(st.sampled_from([0, 3]))
     model = ModelRef(draw(texts), draw(st.sampled_from(["f1", "a-B_9"])))
-    return Document(model, draw(latents(classes)), draw(sequences(classes)))
+    return Document(model, draw(latents(classes)), draw(sequences(classes)), draw(collages()))
 
 
 def same_direction(a: Direction, b: Direction) -> bool:
@@ -86,5 +108,12 @@ def _shape(sequence: Sequence) -> list[object]:
     return [(t.name, [(k.time, k.easing) for k in t.keys]) for t in sequence.tracks]
 
 
+def same_collage(a: Collage, b: Collage) -> bool:
+    return len(a.parts) == len(b.parts) and all(
+        x.picture.key == y.picture.key and x.mask.key == y.mask.key and x.picture.source == y.picture.source
+        and all(getattr(x, f) == getattr(y, f) for f in PART_FIELDS) for x, y in zip(a, b, strict=True))  # fmt: skip
+
+
 def same_document(a: Document, b: Document) -> bool:
-    return a.model == b.model and same_latent(a.latent, b.latent) and same_sequence(a.sequence, b.sequence)
+    return (a.model == b.model and same_latent(a.latent, b.latent) and same_sequence(a.sequence, b.sequence)
+            and same_collage(a.collage, b.collage))  # fmt: skip

@@ -1,0 +1,98 @@
+"""The collage as JSON and back, every value checked; its tiles go beside it, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, get_args
+
+from ganstudio.document.checks import choice, get, number, optional, unique, whole
+from ganstudio.document.collage import BLENDS, Collage, Part, Picture, Placement, Source, SourceKind
+from ganstudio.document.mask import Mask
+from ganstudio.document.package import ArrayReader, ArrayWriter, Damage
+from ganstudio.document.sequence import Sequence, is_scale
+from ganstudio.document.tiles import MAX_SIZE, SIDE, Box, Tile, Tiles
+
+Json = Mapping[str, Any]
+T = TypeVar("T")
+
+
+def collage_json(collage: Collage, arrays: ArrayWriter) -> Json:
+    """A collage as JSON."""
+    return {"parts": [_part_json(p, arrays) for p in collage]}
+
+
+def collage_from(data: Any, arrays: ArrayReader) -> Collage:
+    """The collage that `collage_json` wrote; Damage for anything else."""
+    parts = tuple(_part_from(p, arrays) for p in get(data, "parts", list))
+    unique([p.id for p in parts], "part")
+    return Collage(parts)
+
+
+def check_tracks(sequence: Sequence) -> None:
+    """Damage when a key would make a part smaller than anything."""
+    if any(isinstance(k.value, float) and k.value <= 0 for t in sequence.tracks if is_scale(t.name) for k in t.keys):
+        raise Damage("a part is scaled to nothing")
+
+
+def _part_json(p: Part, arrays: ArrayWriter) -> Json:
+    where, source = p.placement, p.picture.source
+    return {
+        "id": p.id, "name": p.name, "group": p.group, "visible": p.visible, "locked": p.locked,
+        "opacity": p.opacity, "feather": p.feather, "blend": p.blend, "match": p.match,
+        "placement": {"x": where.x, "y": where.y, "scale": where.scale, "rotation": where.rotation,
+                      "flip": where.flip},
+        "picture": _tiles_json(p.picture.tiles, arrays),
+        "source": {"kind": source.kind, "name": source.name, "seed": source.seed},
+        "mask": [arrays.put_tile(t) for t in p.mask.tiles],
+    }  # fmt: skip
+
+
+def _part_from(data: Any, arrays: ArrayReader) -> Part:
+    picture = Picture(_picture_tiles(get(data, "picture", dict), arrays), _source(get(data, "source", dict)))
+    mask = Mask(_tiles_from(get(data, "mask", list), picture.size, (), arrays))
+    return _valid(lambda: Part(
+        get(data, "id", str), get(data, "name", str), picture, mask, _placement(get(data, "placement", dict)),
+        number(data, "opacity"), number(data, "feather"), choice(data, "blend", BLENDS), number(data, "match"),
+        get(data, "visible", bool), get(data, "locked", bool), get(data, "group", str)))
+
+
+def _tiles_json(tiles: Tiles, arrays: ArrayWriter) -> Json:
+    return {"width": tiles.width, "height": tiles.height, "tiles": [arrays.put_tile(t) for t in tiles]}
+
+
+def _picture_tiles(data: Any, arrays: ArrayReader) -> Tiles:
+    width, height = (whole(data, key, 1, MAX_SIZE + 1) for key in ("width", "height"))
+    return _tiles_from(get(data, "tiles", list), (width, height), (3,), arrays)
+
+
+def _tiles_from(names: list[Any], size: tuple[int, int], channels: tuple[int, ...], arrays: ArrayReader) -> Tiles:
+    """Tiles from their names, row by row."""
+    width, height = size
+    if len(names) != -(-width // SIDE) * -(-height // SIDE) or not all(isinstance(n, str) for n in names):
+        raise Damage("a picture has too few or too many tiles")
+    left = iter(names)
+
+    def take(box: Box) -> Tile:
+        return arrays.take_tile(next(left), (box[3] - box[1], box[2] - box[0], *channels))
+
+    return _valid(lambda: Tiles.made(width, height, take))
+
+
+def _source(data: Any) -> Source:
+    kind: SourceKind = choice(data, "kind", get_args(SourceKind))
+    return Source(kind, get(data, "name", str), optional(data, "seed", lambda: whole(data, "seed", -2**63, 2**63)))
+
+
+def _placement(data: Any) -> Placement:
+    x, y, scale, rotation = (number(data, key) for key in ("x", "y", "scale", "rotation"))
+    return _valid(lambda: Placement(x, y, scale, rotation, get(data, "flip", bool)))
+
+
+def _valid(make: Callable[[], T]) -> T:
+    """A value that checks itself; what it says against itself is damage."""
+    try:
+        return make()
+    except Damage:
+        raise
+    except ValueError as error:
+        raise Damage(str(error).rstrip(".")) from None
