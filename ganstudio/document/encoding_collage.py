@@ -7,13 +7,16 @@ from typing import Any, TypeVar, get_args
 
 from ganstudio.document.checks import choice, get, number, optional, unique, whole
 from ganstudio.document.collage import BLENDS, Collage, Part, Picture, Placement, Source, SourceKind
+from ganstudio.document.latent import Base
 from ganstudio.document.mask import Mask
 from ganstudio.document.package import ArrayReader, ArrayWriter, Damage
-from ganstudio.document.sequence import Sequence, is_scale
+from ganstudio.document.sequence import PART, Sequence, is_scale
 from ganstudio.document.tiles import MAX_SIZE, SIDE, Box, Tile, Tiles
 
 Json = Mapping[str, Any]
 T = TypeVar("T")
+FARTHEST = 1e9
+"""The greatest number that a key of a part may hold."""
 
 
 def collage_json(collage: Collage, arrays: ArrayWriter) -> Json:
@@ -29,9 +32,13 @@ def collage_from(data: Any, arrays: ArrayReader) -> Collage:
 
 
 def check_tracks(sequence: Sequence) -> None:
-    """Damage when a key would make a part smaller than anything."""
-    if any(isinstance(k.value, float) and k.value <= 0 for t in sequence.tracks if is_scale(t.name) for k in t.keys):
-        raise Damage("a part is scaled to nothing")
+    """Damage when a key would put a part where none can be."""
+    for track in (t for t in sequence.tracks if t.name.startswith(PART)):
+        values = [k.value for k in track.keys if not isinstance(k.value, Base)]
+        if any(abs(v) > FARTHEST for v in values):
+            raise Damage("a part is beyond all bounds")
+        if is_scale(track.name) and min(values) <= 0:
+            raise Damage("a part is scaled to nothing")
 
 
 def _part_json(p: Part, arrays: ArrayWriter) -> Json:
