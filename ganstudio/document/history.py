@@ -9,7 +9,7 @@ import numpy as np
 
 from ganstudio.document.document import Document
 from ganstudio.document.latent import Base
-from ganstudio.document.tiles import Tiles
+from ganstudio.document.tiles import Tile
 
 MEMORY = 256 * 2**20
 """How many bytes of arrays and pixels, beyond those of the document that is current, the past may hold on to."""
@@ -70,19 +70,21 @@ def _trim(past: tuple[Step, ...], memory: int, present: Document) -> tuple[Step,
 
 
 def _new_bytes(document: Document, seen: set[int]) -> int:
-    """The bytes of what a document holds and `seen`, ids of arrays and pictures, has not; they are added to it."""
+    """The bytes of what a document holds and `seen` (ids of arrays, pictures, rows) has not; they are added to it."""
     bases = [document.latent.base]
     bases += [k.value for t in document.sequence.tracks for k in t.keys if isinstance(k.value, Base)]
     arrays: list[np.ndarray] = [b.z for b in bases] + [b.label for b in bases if b.label is not None]
     arrays += [e.direction.vector for e in document.latent.edits]
-    arrays += [tile.data for tiles in _pictures(document) if _first(tiles, seen) for tile in tiles]
+    arrays += [tile.data for row in _rows(document, seen) for tile in row]
     return sum(array.nbytes for array in arrays if _first(array, seen))
 
 
-def _pictures(document: Document) -> Iterator[Tiles]:
+def _rows(document: Document, seen: set[int]) -> Iterator[tuple[Tile, ...]]:
+    """The rows of tiles that were not seen: a stroke leaves most rows of a mask the very same."""
     for part in document.collage:
-        yield part.picture.tiles
-        yield part.mask.tiles
+        for tiles in (part.picture.tiles, part.mask.tiles):
+            if _first(tiles, seen):
+                yield from (row for row in tiles.rows if _first(row, seen))
 
 
 def _first(value: object, seen: set[int]) -> bool:

@@ -201,7 +201,9 @@ def _scan(corners: Floats, x: Floats, y: Floats) -> Floats:
 
 def _crossings(corners: Floats, lines: Floats) -> tuple[NDArray[np.int64], Floats, NDArray[np.int64]]:
     """Where the polygon's edges cross horizontal lines: number of the line, x, and +1 downwards or -1 upwards."""
-    (x0, y0), (x1, y1) = corners.T, np.roll(corners, -1, axis=0).T
+    ends = np.roll(corners, -1, axis=0)
+    near = (np.maximum(corners[:, 1], ends[:, 1]) > lines[0]) & (np.minimum(corners[:, 1], ends[:, 1]) <= lines[-1])
+    (x0, y0), (x1, y1) = corners[near].T, ends[near].T
     crosses = (lines[:, None] >= np.minimum(y0, y1)) & (lines[:, None] < np.maximum(y0, y1))
     row, edge = np.nonzero(crosses)
     slope = (x1 - x0)[edge] / (y1 - y0)[edge]
