@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTranslator, Signal, Slot
@@ -148,7 +147,8 @@ class Editor(QObject):
 
 
 def _application() -> QApplication:
-    app: Any = QApplication.instance()
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
     return app
 
 

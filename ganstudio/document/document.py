@@ -35,3 +35,8 @@ class Document:
     def with_key(self, time: float) -> Document:
         """The document with a look key of what is shown at this moment."""
         return replace(self, sequence=self.sequence.with_look(time, self.look(time)))
+
+    def with_sequence(self, sequence: Sequence, time: float) -> Document:
+        """The document with other keys; a value that loses its last one stays as it was shown at this moment."""
+        left = tuple(track for track in self.sequence.tracks if sequence.track(track.name) is None)
+        return replace(self, latent=Sequence(left).at(time, self.latent), sequence=sequence)

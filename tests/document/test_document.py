@@ -6,6 +6,7 @@ import numpy as np
 
 from ganstudio.document.document import Document, ModelRef
 from ganstudio.document.latent import Base, Direction, Latent, LayerRange
+from ganstudio.document.sequence import Sequence
 
 
 def document() -> Document:
@@ -49,3 +50,20 @@ def test_unchanged_parts_are_shared() -> None:
     after = before.with_look(0.0, before.latent.with_alpha("d", 1))
     assert after.latent.base is before.latent.base
     assert after.model is before.model
+
+
+def test_when_the_last_key_goes_the_picture_stays() -> None:
+    keyed = document().with_key(0.0).with_key(2.0)
+    keyed = keyed.with_look(2.0, keyed.look(2.0).with_alpha("d", 4)).with_look(0.0, keyed.look(0.0))
+    bare = keyed.with_sequence(Sequence(), 1.0)
+    assert bare.sequence.tracks == ()
+    assert alpha(keyed, 1.0) == 2
+    assert [alpha(bare, t) for t in (0, 1, 2)] == [2, 2, 2]
+
+
+def test_values_that_keep_a_key_follow_it() -> None:
+    keyed = document().with_key(0.0).with_key(2.0)
+    keyed = keyed.with_look(2.0, keyed.look(2.0).with_alpha("d", 4))
+    fewer = keyed.with_sequence(keyed.sequence.without_look(2.0), 2.0)
+    assert alpha(fewer, 2.0) == 0
+    assert fewer.latent is keyed.latent
