@@ -69,8 +69,10 @@ def test_float32_equals_the_plain_form(monkeypatch, styled_from, noise, changes)
 
 @pytest.mark.usefixtures("up")
 @pytest.mark.parametrize("styled_from", [0, 10**6])
-def test_half_precision_keeps_forty_decibels(monkeypatch, styled_from):
+@pytest.mark.parametrize("exact_side", [0, 8])
+def test_half_precision_keeps_forty_decibels(monkeypatch, styled_from, exact_side):
     monkeypatch.setattr(fast, "STYLED_FROM", styled_from)
+    monkeypatch.setattr(fast, "EXACT_SIDE", exact_side)
     generator = small()
     ws = ws_of(generator)
     assert psnr(FastStyleGAN2(generator, HALF)(ws), generator.synthesize(ws)) >= 40
