@@ -55,7 +55,7 @@ def build_studio(library: ModelLibrary | None = None) -> Studio:
     """All services, running; `close_studio` ends them. Nothing is open yet."""
     preferences = Preferences()
     library = library or build_library(preferences)
-    renderer = Renderer(library, preferences.value.device)
+    renderer = Renderer(library, preferences.value.device, beside_others=True)
     gpu = Gpu(renderer.render)
     session, jobs = Session(NOTHING), Jobs(gpu)
     registry, shelves = PluginRegistry(library), Shelves()
