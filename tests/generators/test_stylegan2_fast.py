@@ -230,6 +230,7 @@ def test_without_a_compiler_none_is_tried(monkeypatch, caplog):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1900)
 def test_a_child_process_compiles_code_that_draws_the_same():
     finish = CompiledFinish(lambda: compiled.load_kernel(torch.bfloat16))
     assert finish.wait()
