@@ -2,9 +2,7 @@
 
 import sys
 
-import torch  # noqa: F401  (before Qt: on Windows its libraries load in this order only)
-
-from ganstudio.app import run
+from ganstudio.cli import open_window
 
 if __name__ == "__main__":
-    sys.exit(run(sys.argv))
+    sys.exit(open_window(sys.argv[1:]))

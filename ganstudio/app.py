@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
+import signal
+import socket
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTranslator, Signal, Slot
+from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSocketNotifier, QTranslator, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from ganstudio.checkpoints.library import ModelLibrary
@@ -56,7 +57,7 @@ def build_studio(library: ModelLibrary | None = None) -> Studio:
     """All services, running; `close_studio` ends them. Nothing is open yet."""
     preferences = Preferences()
     library = library or build_library(preferences)
-    renderer = Renderer(library, preferences.value.device)
+    renderer = Renderer(library, preferences.value.device, beside_others=True)
     gpu = Gpu(renderer.render)
     session, jobs = Session(NOTHING), Jobs(gpu)
     registry, shelves = PluginRegistry(library), Shelves()
@@ -140,6 +141,12 @@ class Editor(QObject):
             self.studio.renderer.set_device(after.device)
             self.studio.live.request()
 
+    @Slot()
+    def leave(self) -> None:
+        """End at once, without a question: unsaved work is kept and offered at the next start."""
+        self.recovery.snapshot()
+        QApplication.exit(0)
+
     def report(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         """A mistake of ours: into the log, and one sentence to the user; the program goes on."""
         log.error("Something went wrong.", exc_info=(kind, error, trace))
@@ -147,8 +154,44 @@ class Editor(QObject):
         self.noticed.emit(tr("Something went wrong ({error}). Your work is still there.").format(error=reason))
 
 
+class EndSignals(QObject):
+    """Tells when the system wants the program to end (a logout, Ctrl+C, `kill`), in the window's own thread.
+
+    Python runs signal handlers between its own instructions only, and none run while Qt waits for events; a byte in a
+    socket wakes Qt up.
+    """
+
+    came = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._ours, self._theirs = socket.socketpair()
+        self._ours.setblocking(False)
+        self._theirs.setblocking(False)
+        self._notifier = QSocketNotifier(self._ours.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._wake)
+        self._wakeup = signal.set_wakeup_fd(self._theirs.fileno(), warn_on_full_buffer=False)
+        ends = (getattr(signal, name, None) for name in ("SIGTERM", "SIGINT", "SIGHUP"))
+        self._handlers = {end: signal.signal(end, lambda *_: None) for end in ends if end is not None}
+
+    @Slot()
+    def _wake(self) -> None:
+        if any(number in self._handlers for number in self._ours.recv(64)):
+            self.came.emit()
+
+    def close(self) -> None:
+        """Hear no more; signals do again what they did before."""
+        for end, handler in self._handlers.items():
+            signal.signal(end, handler)
+        signal.set_wakeup_fd(self._wakeup)
+        self._notifier.setEnabled(False)
+        self._ours.close()
+        self._theirs.close()
+
+
 def _application() -> QApplication:
-    app: Any = QApplication.instance()
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
     return app
 
 
@@ -177,16 +220,18 @@ def run(argv: Sequence[str], ready: Callable[[Editor], object] | None = None) ->
     `ready` is called once the window is up (for measurements and the start test).
     """
     app = make_application(argv[:1])
-    studio = build_studio()
+    studio, ends = build_studio(), EndSignals()
     try:
         translate(app, studio.preferences.value.language)
         apply_theme(app, studio.preferences.value.theme)
         editor = Editor(studio)
         sys.excepthook = editor.report
+        ends.came.connect(editor.leave)
         editor.start([Path(a).absolute() for a in argv[1:]])
         if ready is not None:
             ready(editor)
         return app.exec()
     finally:
+        ends.close()
         sys.excepthook = sys.__excepthook__
         close_studio(studio)

@@ -68,9 +68,16 @@ def open_editor(
     file: Annotated[Path | None, typer.Argument(help="A project (.gans) or a model (.safetensors).")] = None,
 ) -> None:
     """Open the editor, on a project or a model if one is named."""
+    raise typer.Exit(open_window([] if file is None else [str(file)]))
+
+
+def open_window(files: list[str]) -> int:
+    """The editor, until its window is closed; its exit status."""
+    import torch  # noqa: F401  (before Qt: on Windows its libraries load in this order only)
+
     from ganstudio.app import run
 
-    raise typer.Exit(run(["ganstudio", *([] if file is None else [str(file)])]))
+    return run(["ganstudio", *files])
 
 
 @app.command()

@@ -23,6 +23,8 @@ from hypothesis import HealthCheck, settings
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, QTimer
 from shiboken6 import Shiboken
 
+from ganstudio.render import precision
+
 torch.set_num_threads(1)
 settings.register_profile("house", derandomize=True, deadline=None, max_examples=50,
                           suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
@@ -42,6 +44,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.skip(reason="needs minutes: run with --slow"))
+
+
+@pytest.fixture(autouse=True)
+def one_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Renderers size the pool by the cores there are; here they find one."""
+    monkeypatch.setattr(precision, "usable_cores", lambda: 1)
 
 
 @pytest.fixture(autouse=True)

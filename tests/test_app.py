@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -9,12 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QThread
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from ganstudio.app import Editor, build_library, build_studio, close_studio
+from ganstudio.app import Editor, EndSignals, build_library, build_studio, close_studio
 from ganstudio.document.file import write_project
+from ganstudio.render.export import ExportPlan, export
 from ganstudio.render.shot import Shot
 from ganstudio.session.preferences import Preferences
 from ganstudio.ui.theme import apply_theme, current_theme
@@ -144,6 +147,32 @@ def test_work_that_a_crash_left_is_offered_and_restored(qapp, qtbot):
     with running(qapp) as again:
         settled(again, qtbot)
         assert said(again) == []
+
+
+def test_a_signal_to_end_is_heard_in_the_window(qapp, qtbot):
+    ends, heard = EndSignals(), []
+    ends.came.connect(lambda: heard.append(QThread.currentThread() is qapp.thread()))
+    os.kill(os.getpid(), signal.SIGTERM)
+    qtbot.waitUntil(lambda: heard == [True])
+    ends.close()
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_told_to_end_it_keeps_unsaved_work_and_leaves_no_half_export(qapp, qtbot, tmp_path, monkeypatch):
+    ended = []
+    monkeypatch.setattr(QApplication, "exit", ended.append)
+    with running(qapp) as editor:
+        settled(editor, qtbot)
+        drag(editor, 5)
+        studio = editor.studio
+        plan = ExportPlan(tmp_path / "film.mp4", "mp4", count=10_000)
+        studio.jobs.start("Export", export(studio.renderer, studio.session.document, plan))
+        qtbot.waitUntil(lambda: any(f.suffix == ".part" for f in tmp_path.iterdir()))
+        editor.leave()
+        close_studio(studio)
+        assert ended == [0]
+        assert [f.name for f in tmp_path.iterdir() if "film" in f.name] == []
+        assert editor.recovery._file.exists()
 
 
 def test_preferences_take_effect_at_once(editor, qtbot):

@@ -108,14 +108,22 @@ class ModelLibrary:
         """The model, read from its file or from memory; ModelError with one sentence when it cannot be had."""
         path = _usable(self.entry(model_id)).path
         assert path is not None
+        if (model := self._in_memory(key := _stamp(path))) is not None:
+            return model
         with self._loading:
-            key = _stamp(path)
-            if key not in self._loaded:
-                self._loaded[key] = read_native(path)
-            self._loaded.move_to_end(key)
-            while len(self._loaded) > KEPT:
-                self._loaded.popitem(last=False)
-            return self._loaded[key]
+            model = self._in_memory(key) or read_native(path)
+            with self._listing:
+                self._loaded[key] = model
+                while len(self._loaded) > KEPT:
+                    self._loaded.popitem(last=False)
+            return model
+
+    def _in_memory(self, key: Stamp) -> LoadedModel | None:
+        """A model that is kept, without waiting for one that is being read."""
+        with self._listing:
+            if key in self._loaded:
+                self._loaded.move_to_end(key)
+            return self._loaded.get(key)
 
     def default_document(self, model_id: str, seed: int | None = None) -> Document:
         """A document to begin with: the look of a seed (the one the model's file recommends, or 0), truncated a bit."""

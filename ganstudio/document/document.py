@@ -50,3 +50,9 @@ class Document:
         """The document with a look key of what is shown at this moment."""
         sequence = self.sequence.with_look(time, self.look(time), collage=self.collage_at(time))
         return replace(self, sequence=sequence)
+
+    def with_sequence(self, sequence: Sequence, time: float) -> Document:
+        """The document with other keys; a value that loses its last one stays as it was shown at this moment."""
+        left = Sequence(tuple(t for t in self.sequence.tracks if sequence.track(t.name) is None))
+        latent, collage = left.at(time, self.latent), left.collage_at(time, self.collage)
+        return replace(self, latent=latent, sequence=sequence, collage=collage)

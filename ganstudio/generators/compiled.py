@@ -33,8 +33,8 @@ log = logging.getLogger(__name__)
 
 DELAY = 3.0
 """Seconds between the first layer drawn and looking for compiled code, so that first pictures have the machine."""
-PATIENCE = 600.0
-"""Seconds a compilation may take."""
+PATIENCE = 1800.0
+"""Seconds a compilation may take: twenty where the machine is idle, but it gives way to everything else."""
 CHANNELS_LAST = torch.channels_last
 COMPILERS = ("c++", "g++", "clang++", "cl")
 

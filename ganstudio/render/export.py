@@ -153,7 +153,9 @@ def _free(plan: ExportPlan) -> int:
 
 
 def _megabytes(size: int) -> str:
-    return f"{size / 2**30:.1f} GB" if size >= 2**30 else f"{max(1, round(size / 2**20))} MB"
+    if size < 2**20:
+        return "less than 1 MB"
+    return f"{size / 2**30:.1f} GB" if size >= 2**30 else f"{round(size / 2**20)} MB"
 
 
 def _put_in_place(part: Path, target: Path) -> None:

@@ -15,8 +15,8 @@ from torch import Tensor
 
 from ganstudio.generators.fast import Mode, convolve, fastest, pack
 
-CHANNELS, SIDE = 128, 64
-"""The convolution that is timed: a middling layer, 1.2 GFLOP."""
+CHANNELS, SIDE = 128, 32
+"""The convolution that is timed: a middling layer, 0.3 GFLOP."""
 MARGIN = 0.9
 """Half precision must take less than this share of float32's time to be worth its rounding."""
 
@@ -59,13 +59,28 @@ def pool_size(cores: int, *, beside_others: bool) -> int:
     return max(1, cores - 1) if beside_others else max(1, cores)
 
 
+def crowded() -> bool:
+    """Whether something else keeps a core busy now, so that a pool with a core less is the faster one; timed."""
+    if usable_cores() == 1:
+        return False
+    run = convolution(Mode(torch.device("cpu"), torch.float32))
+
+    def on_pool(beside_others: bool) -> Callable[[], object]:
+        def timed() -> object:
+            set_pool(beside_others=beside_others)
+            return [run() for _ in range(4)]
+        return timed
+
+    return fastest([on_pool(False), on_pool(True)]) == 1
+
+
 def usable_cores() -> int:
     """The cores this process may run on."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def set_pool(*, beside_others: bool) -> int:
-    """Size torch's pool for the whole process; the number of threads it now has."""
+    """Size torch's pool for the calling thread, which must be the one that computes; how many threads it has."""
     wanted = pool_size(usable_cores(), beside_others=beside_others)
     if torch.get_num_threads() != wanted:
         torch.set_num_threads(wanted)

@@ -24,7 +24,7 @@ from ganstudio.document.document import Document, ModelRef
 from ganstudio.generators.fast import Mode, exact_mode
 from ganstudio.render.devices import AUTO, CPU, best_device, device_title, devices
 from ganstudio.render.latent import ws_of
-from ganstudio.render.precision import best_mode
+from ganstudio.render.precision import best_mode, crowded, set_pool
 from ganstudio.render.shot import Frame, Pixels, Quality, RenderError, Shot
 from ganstudio.render.synthesizers import Drawer, Maker, full_precision, make_drawer
 
@@ -39,17 +39,20 @@ KEPT = 3
 class Renderer:
     """Draws shots on the best device there is, or on the one the user chose.
 
+    `beside_others` leaves a core to the window; without it, a core is left only where another program has one busy.
     `notice` is called (in the rendering thread) with one sentence when the user should know something, such as a
     fall-back to the processor.
     """
 
-    def __init__(self, library: ModelLibrary, device: str = AUTO, make: Maker = make_drawer) -> None:
+    def __init__(self, library: ModelLibrary, device: str = AUTO, make: Maker = make_drawer, *,
+                 beside_others: bool = False) -> None:
         self.notice: Callable[[str], object] = log.warning
         self._library, self._make = library, make
         self._lock = RLock()
         self._models: OrderedDict[ModelRef, LoadedModel] = OrderedDict()
         self._ready: OrderedDict[tuple[str, Mode], Drawer] = OrderedDict()
         self._latency: dict[str, tuple[float, float]] = {}
+        self._beside_others = beside_others
         self._wanted, self._chosen = device, ""
         self._device, self._mode_text = CPU, ""
 
@@ -166,6 +169,7 @@ class Renderer:
             self._forget()
             self._device, problem = best_device(wanted)
             self._chosen = wanted
+            set_pool(beside_others=self._beside_others or crowded())
             if problem:
                 self.notice(problem)
         return self._device

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from ganstudio.document.document import Document
+from ganstudio.document.document import Document, ModelRef
 from ganstudio.gpu import Gpu
 from ganstudio.render.shot import Frame, Shot
 from ganstudio.session.session import Session
@@ -30,6 +30,8 @@ class Live(QObject):
         self._session, self._gpu = session, gpu
         self._time = 0.0
         self._slow = False
+        self._full: tuple[ModelRef, int] | None = None
+        self._no_drafts: ModelRef | None = None
         self._newest: Shot | None = None
         self._rest = QTimer(self, singleShot=True, interval=REST)
         self._rest.timeout.connect(self._draw_in_full)
@@ -50,7 +52,7 @@ class Live(QObject):
 
     def request(self, moving: bool = False) -> None:
         """Ask for the picture of now; a draft while things move and full pictures are slow."""
-        draft = moving and self._slow
+        draft = moving and self._slow and self._session.document.model != self._no_drafts
         self._newest = Shot(self._session.document, self._time, quality="draft" if draft else "full")
         self._gpu.show(self._newest)
         if draft:
@@ -70,7 +72,9 @@ class Live(QObject):
     @Slot(object, object)
     def _show(self, shot: Shot, frame: Frame) -> None:
         if shot.quality == "full":
-            self._slow = frame.seconds > SLOW
+            self._slow, self._full = frame.seconds > SLOW, (shot.document.model, frame.pixels.size)
+        elif self._full == (shot.document.model, frame.pixels.size):  # nothing is cheaper: do not draw it all twice
+            self._no_drafts = shot.document.model
         self.frame.emit(frame)
 
     @Slot(object, str)

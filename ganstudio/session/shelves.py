@@ -55,16 +55,14 @@ class Shelves(QObject):
         self._set(direction, self.of(direction.fingerprint).with_name(direction.id, name))
 
     def star(self, direction: Direction, on: bool) -> None:
-        """Set or take its star."""
-        self._set(direction, self.of(direction.fingerprint).with_star(direction.id, on))
+        """Set its star and save the direction itself, to be had again in any project with this model; or take both."""
+        shelf = self.of(direction.fingerprint).with_star(direction.id, on)
+        self._set(direction, shelf.with_direction(direction) if on else shelf.without_direction(direction.id))
 
-    def keep(self, direction: Direction) -> None:
-        """Save the direction itself, to be had again in any project with this model."""
-        self._set(direction, self.of(direction.fingerprint).with_direction(direction))
-
-    def drop(self, direction: Direction) -> None:
-        """Save it no longer."""
-        self._set(direction, self.of(direction.fingerprint).without_direction(direction.id))
+    def kept(self, fingerprint: str) -> tuple[Direction, ...]:
+        """The directions of a model that have a star, under their given names, in the order they got it."""
+        shelf = self.of(fingerprint)
+        return tuple(shelf.named(d) for d in shelf.saved)
 
     def name_all(self, document: Document) -> Document:
         """The document with its directions under their given names, so that a project carries them elsewhere."""

@@ -1,4 +1,5 @@
-"""Which slider does what: each direction of a finder as a strip of pictures, made from the picture on screen.
+"""Which slider does what: each direction of a finder, or each with a star, as a strip of pictures made from the picture
+on screen.
 
 Finding is a job, and so is every batch of pictures; both run behind the preview, and only while the sheet is in sight.
 """
@@ -79,7 +80,7 @@ class DirectionSheet(QWidget):
         self.scroll.verticalScrollBar().valueChanged.connect(self._rest.start)
         self._studio.session.changed.connect(self._follow)
         self._studio.live.time_changed.connect(self._follow)
-        self._studio.shelves.changed.connect(self._show_names)
+        self._studio.shelves.changed.connect(self._follow_shelf)
 
     # when to work
 
@@ -125,8 +126,8 @@ class DirectionSheet(QWidget):
         self._found_for, self._facts = document.model, model_facts(self._studio, document)
         self.options.offer({id_: f.name for id_, f in self._studio.registry.finders().items()})
         self.options.show_facts(self._facts)
-        if not self.options.finder_id:
-            self._say(tr("No plugin here finds directions."))
+        if self.options.starred:
+            self._show_starred()
             return
         self._say(tr("Looking for directions…"))
         try:
@@ -135,6 +136,11 @@ class DirectionSheet(QWidget):
             self._say(str(error))
             return
         self._task = self._studio.jobs.start("", steps, first=True, on_step=self._add_row, on_end=self._end)
+
+    def _show_starred(self) -> None:
+        for direction in self._studio.shelves.kept(self._studio.session.document.model.fingerprint):
+            self._add(direction)
+        self._say("" if self.rows else tr("No direction of this model has a star yet."))
 
     def _cancel(self) -> None:
         if self._task is not None:
@@ -152,8 +158,10 @@ class DirectionSheet(QWidget):
 
     @Slot(object)
     def _add_row(self, direction: Direction) -> None:
-        if self._task is None or self.sender() is not self._task:
-            return
+        if self._task is not None and self.sender() is self._task:
+            self._add(direction)
+
+    def _add(self, direction: Direction) -> None:
         row = StripRow(direction, self._facts.layers, self)
         row.picked.connect(self._pick)
         row.renamed.connect(self._studio.shelves.rename)
@@ -209,7 +217,15 @@ class DirectionSheet(QWidget):
         self._edits.add([direction], alpha)
 
     @Slot()
-    def _show_names(self, _fingerprint: str = "") -> None:
+    def _follow_shelf(self, _fingerprint: str = "") -> None:
+        """Other names; among the starred also what is new. What lost its star stays until it is looked for again."""
+        kept = self._studio.shelves.kept(self._studio.session.document.model.fingerprint)
+        if self.options.starred and {d.id for d in kept} - {row.direction.id for row in self.rows}:
+            self._find()
+        else:
+            self._show_names()
+
+    def _show_names(self) -> None:
         shelves = self._studio.shelves
         for row in self.rows:
             row.show_name(shelves.named(row.direction).name, shelves.starred(row.direction))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QShowEvent
@@ -19,7 +20,7 @@ from ganstudio.render.sequence import moments
 from ganstudio.session.jobs import Task
 from ganstudio.session.studio import Studio
 from ganstudio.ui.amounts import size, span
-from ganstudio.ui.export_form import ExportForm
+from ganstudio.ui.export_form import ExportForm, usual_folder
 from ganstudio.ui.text import tr
 
 QUIET = 250
@@ -89,6 +90,7 @@ class ExportDialog(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         """Show the document as it is now."""
         super().showEvent(event)
+        self.form.suggest(self._place())
         self._follow(self._studio.session.document, self._studio.session.document)
 
     # What is asked for
@@ -114,11 +116,19 @@ class ExportDialog(QDialog):
 
     def _restore(self, kind: str) -> None:
         """Show what was chosen last time for a format."""
-        remembered = self._studio.preferences.value.last_export
         known = kind if self.form.format.findData(kind) >= 0 else "mp4"
-        choices = remembered.get(known)
-        name = self.form.path.text() and Path(self.form.path.text()).name
-        self.form.restore(known, name or self._name(), choices if isinstance(choices, dict) else {})
+        self.form.restore(known, self._last(known))
+        self.form.suggest(self._place())
+
+    def _last(self, kind: str) -> dict[str, Any]:
+        choices = self._studio.preferences.value.last_export.get(kind)
+        return choices if isinstance(choices, dict) else {}
+
+    def _place(self) -> Path:
+        """Where the last export of this format went, or else beside the project, under the project's name."""
+        kind, project = self.form.format.currentData(), self._studio.session.path
+        folder = self._last(kind).get("folder") or (project.parent if project else usual_folder(kind))
+        return Path(str(folder)) / self._name()
 
     def _name(self) -> str:
         path = self._studio.session.path

@@ -112,11 +112,14 @@ class ExportForm(QWidget):
         return {"folder": str(self.plan().path.parent), "size": self.size.currentData(), "side": self.side.value(),
                 "fps": self.fps.value(), "count": self.count.value(), "exact": self.exact.isChecked()}
 
-    def restore(self, kind: FormatId, name: str, choices: Mapping[str, Any]) -> None:
-        """Show a format with what was chosen for it before; whatever does not fit is left as it is.
+    def suggest(self, place: Path) -> None:
+        """Offer a place, unless the user chose one by hand."""
+        if not self._placed:
+            self.path.setText(str(place))
+        self.refit_path()
 
-        A place that the user chose by hand stays.
-        """
+    def restore(self, kind: FormatId, choices: Mapping[str, Any]) -> None:
+        """Show a format with what was chosen for it before; whatever does not fit is left as it is."""
         with QSignalBlocker(self):
             self.format.setCurrentIndex(self.format.findData(kind))
             self.size.setCurrentIndex(max(0, self.size.findData(choices.get("size"))))
@@ -126,9 +129,6 @@ class ExportForm(QWidget):
                     field.setValue(choices[entry])
             if isinstance(choices.get("exact"), bool):
                 self.exact.setChecked(choices["exact"])
-            if not self._placed:
-                folder = Path(str(choices.get("folder") or _usual_folder(kind)))
-                self.path.setText(str(folder / name))
             self.refit_path()
         self.changed.emit()
 
@@ -175,8 +175,9 @@ def _row(*widgets: QWidget) -> QHBoxLayout:
     return row
 
 
-def _usual_folder(kind: FormatId) -> str:
+def usual_folder(kind: FormatId) -> Path:
+    """Where the user's films or pictures are."""
     places = QStandardPaths.StandardLocation
     place = places.MoviesLocation if kind in ("mp4", "prores") else places.PicturesLocation
     folder = Path(QStandardPaths.writableLocation(place))
-    return str(folder if folder.is_dir() else Path.home())
+    return folder if folder.is_dir() else Path.home()

@@ -133,7 +133,7 @@ class KeyCommands(QObject):
             self._strip.select([time])
 
     def _change(self, looks: Looks, label: str, gesture: object = None) -> None:
-        document = replace(self._studio.session.document, sequence=looks)
+        document = self._studio.session.document.with_sequence(looks, self._studio.live.time)
         self._studio.session.change(document, label, gesture)
 
     @Slot(object, object)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from ganstudio.document.document import Document
-from ganstudio.document.latent import Direction
+from ganstudio.document.latent import Direction, Layers
 from ganstudio.document.sequence import ALPHA
 from ganstudio.session.studio import Studio
 from ganstudio.ui.direction_row import DirectionRow
@@ -154,7 +154,7 @@ class LatentPanel(QWidget):
         slider.moved.connect(lambda alpha: edits.set_alpha(id_, alpha, slider.gesture))
         slider.released.connect(lambda: edits.end(slider.gesture))
         slider.range_edited.connect(lambda low, high: edits.set_reach(id_, low, high, slider.gesture))
-        row.layers_chosen.connect(partial(edits.set_layers, id_))
+        row.layers_chosen.connect(partial(self._set_layers, id_))
         row.remove_asked.connect(partial(edits.remove, id_))
         row.key_asked.connect(edits.insert_key)
         row.renamed.connect(partial(self._rename, id_))
@@ -176,6 +176,12 @@ class LatentPanel(QWidget):
         edit = self._studio.session.document.latent.edit(direction_id)
         assert edit is not None
         return edit.direction
+
+    def _set_layers(self, direction_id: str, layers: Layers) -> None:
+        self.edits.set_layers(direction_id, layers)
+        direction = self._direction(direction_id)
+        if self._studio.shelves.starred(direction):
+            self._studio.shelves.star(direction, True)  # kept as it is now
 
     def _rename(self, direction_id: str, name: str) -> None:
         self._studio.shelves.rename(self._direction(direction_id), name)

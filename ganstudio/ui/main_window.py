@@ -86,7 +86,7 @@ class MainWindow(QMainWindow):
         across = [self.docks[name] for name in ("library", "sliders")]
         self.resizeDocks(across, [232, 350], Qt.Orientation.Horizontal)
         down = [self.docks[name] for name in ("library", "seeds")]
-        self.resizeDocks(down, [260, 560], Qt.Orientation.Vertical)
+        self.resizeDocks(down, [340, 480], Qt.Orientation.Vertical)
         self.resizeDocks([self.docks["timeline"]], [150], Qt.Orientation.Vertical)
 
     def _make_menus(self) -> None:

@@ -10,6 +10,9 @@ from ganstudio.ui.layers_field import LayersChoice
 from ganstudio.ui.model_facts import ModelFacts
 from ganstudio.ui.text import tr
 
+STARRED = "starred"
+"""In place of a finder: what the user starred before."""
+
 
 class SheetOptions(QWidget):
     """The controls above the sheet; `changed` when the sheet must look again."""
@@ -64,13 +67,14 @@ class SheetOptions(QWidget):
     @Slot()
     def _tell(self, _value: object = None) -> None:
         problem = self.layers.problem or self.apply_to.problem
-        if problem:
+        if problem and not self.starred:
             self.refused.emit(problem)
         else:
             self.changed.emit()
 
     def offer(self, finders: dict[str, str]) -> None:
-        """The finders there are: names by id."""
+        """The finders there are: names by id; what has a star is always there."""
+        finders = {**finders, STARRED: tr("Starred")}
         if [self.finder.itemData(i) for i in range(self.finder.count())] == list(finders):
             return
         chosen = self.finder.currentData()
@@ -80,15 +84,22 @@ class SheetOptions(QWidget):
         self.finder.setCurrentIndex(max(0, self.finder.findData(chosen)))
 
     def show_facts(self, facts: ModelFacts) -> None:
-        """Which layers there are to choose from."""
+        """Which layers there are to choose from; with what has a star there is nothing to choose."""
         count = facts.layers if facts.space == "w" else 0
         self.layers.set_count(count)
         self.apply_to.set_count(count)
+        for field in (self.layers, self.apply_to, self.count, self.normalise):
+            field.setEnabled(not self.starred and (count > 0 or field in (self.count, self.normalise)))
 
     @property
     def finder_id(self) -> str:
-        """The finder chosen, empty when there is none."""
+        """The finder chosen, `STARRED`, or empty before any were offered."""
         return self.finder.currentData() or ""
+
+    @property
+    def starred(self) -> bool:
+        """Whether to show what has a star, in place of looking for directions."""
+        return self.finder_id == STARRED
 
     def options(self) -> FinderOptions:
         """The choice as finders take it; ValueError in one sentence when it does not fit the model."""

@@ -101,7 +101,7 @@ def random_generator(side: int) -> StyleGAN2:
     for conv in generator.synthesis.convolutions():
         conv.noise_strength.fill_(0.1)
         conv.bias.normal_(std=0.2)
-    spread = generator.synthesize(random_ws(generator, 0)).std()
+    spread = generator.synthesize(torch.cat([random_ws(generator, seed) for seed in range(4)])).std()
     for block in generator.synthesis.blocks():
         block.torgb.weight.mul_(0.5 / spread)
     return generator

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Event, Thread
+
 import numpy as np
 import pytest
 
@@ -55,6 +57,24 @@ def test_a_model_is_read_once_until_its_file_changes(folders, monkeypatch):
     write_stylegan2(folders[0] / "landscape.safetensors", side=16, seed=5)
     assert library.load("landscape").fingerprint != old
     assert len(reads) == 2
+
+
+def test_a_model_in_memory_is_had_while_another_is_being_read(folders, monkeypatch):
+    library = ModelLibrary(folders)
+    first, other = [entry.id for entry in library.entries() if entry.available][:2]
+    known = library.load(first)
+    reading, go_on = Event(), Event()
+    read = library_module.read_native
+    monkeypatch.setattr(library_module, "read_native", lambda path: (reading.set(), go_on.wait(10), read(path))[2])
+    thread = Thread(target=library.load, args=[other])
+    thread.start()
+    try:
+        assert reading.wait(10)
+        assert library.load(first) is known
+        assert thread.is_alive()
+    finally:
+        go_on.set()
+        thread.join()
 
 
 def test_a_file_from_anywhere_can_be_added_and_is_called_by_its_path(folders, tmp_path):

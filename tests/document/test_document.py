@@ -9,6 +9,7 @@ import numpy as np
 from ganstudio.document.collage import Collage, Picture, Placement, part_of
 from ganstudio.document.document import Document, ModelRef
 from ganstudio.document.latent import Base, Direction, Latent, LayerRange
+from ganstudio.document.sequence import Sequence
 
 
 def document() -> Document:
@@ -86,3 +87,27 @@ def test_a_part_that_is_removed_takes_its_tracks_with_it_and_sliders_do_not() ->
     assert {t.name.split(":")[1] for t in fewer.sequence.tracks if t.name.startswith("part:")} == {"q"}
     slid = keyed.with_look(1.0, keyed.look(1.0).with_alpha("d", 4))
     assert len(slid.sequence.tracks) == len(keyed.sequence.tracks)
+
+
+def test_when_the_last_key_goes_the_picture_stays() -> None:
+    keyed = document().with_key(0.0).with_key(2.0)
+    keyed = keyed.with_look(2.0, keyed.look(2.0).with_alpha("d", 4)).with_look(0.0, keyed.look(0.0))
+    bare = keyed.with_sequence(Sequence(), 1.0)
+    assert bare.sequence.tracks == ()
+    assert alpha(keyed, 1.0) == 2
+    assert [alpha(bare, t) for t in (0, 1, 2)] == [2, 2, 2]
+
+
+def test_values_that_keep_a_key_follow_it() -> None:
+    keyed = document().with_key(0.0).with_key(2.0)
+    keyed = keyed.with_look(2.0, keyed.look(2.0).with_alpha("d", 4))
+    fewer = keyed.with_sequence(keyed.sequence.without_look(2.0), 2.0)
+    assert alpha(fewer, 2.0) == 0
+    assert fewer.latent is keyed.latent
+
+
+def test_when_the_last_key_of_a_part_goes_it_stays_where_it_is() -> None:
+    keyed = composed().with_key(0.0)
+    moved = keyed.with_collage(2.0, at_x(keyed, 1.5))
+    bare = moved.with_sequence(Sequence(), 1.0)
+    assert [bare.collage_at(t).part("p").placement.x for t in (0, 2)] == [1.0, 1.0]

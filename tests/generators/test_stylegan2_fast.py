@@ -69,8 +69,10 @@ def test_float32_equals_the_plain_form(monkeypatch, styled_from, noise, changes)
 
 @pytest.mark.usefixtures("up")
 @pytest.mark.parametrize("styled_from", [0, 10**6])
-def test_half_precision_keeps_forty_decibels(monkeypatch, styled_from):
+@pytest.mark.parametrize("exact_side", [0, 8])
+def test_half_precision_keeps_forty_decibels(monkeypatch, styled_from, exact_side):
     monkeypatch.setattr(fast, "STYLED_FROM", styled_from)
+    monkeypatch.setattr(fast, "EXACT_SIDE", exact_side)
     generator = small()
     ws = ws_of(generator)
     assert psnr(FastStyleGAN2(generator, HALF)(ws), generator.synthesize(ws)) >= 40
@@ -228,6 +230,7 @@ def test_without_a_compiler_none_is_tried(monkeypatch, caplog):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1900)
 def test_a_child_process_compiles_code_that_draws_the_same():
     finish = CompiledFinish(lambda: compiled.load_kernel(torch.bfloat16))
     assert finish.wait()

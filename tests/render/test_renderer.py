@@ -12,6 +12,7 @@ from ganstudio.checkpoints.library import ModelLibrary
 from ganstudio.document.document import ModelRef
 from ganstudio.document.latent import Base, Latent
 from ganstudio.generators.fast import Mode
+from ganstudio.render import precision
 from ganstudio.render import renderer as renderer_module
 from ganstudio.render.renderer import Renderer, to_pixels
 from ganstudio.render.sequence import frames
@@ -210,3 +211,15 @@ def test_an_export_in_the_previews_mode_has_the_previews_pixels(tmp_path):
     scrubbed = {t: preview.render(Shot(document, t)).pixels for t in reversed(times)}
     for time, frame in zip(times, frames(Renderer(library), document, times), strict=True):
         np.testing.assert_array_equal(frame.pixels, scrubbed[time])
+
+
+@pytest.mark.parametrize(("window", "busy", "threads"), [(True, False, 2), (False, True, 2), (False, False, 3)])
+def test_a_core_is_left_to_the_window_and_to_busy_programs(monkeypatch, window, busy, threads):
+    monkeypatch.setattr(precision, "usable_cores", lambda: 3)
+    monkeypatch.setattr(renderer_module, "crowded", lambda: busy)
+    before = torch.get_num_threads()
+    try:
+        Renderer(TinyLibrary(), beside_others=window).render(Shot(tiny_document()))
+        assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)

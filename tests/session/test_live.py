@@ -20,9 +20,10 @@ from tests.models import tiny_document
 
 @dataclass
 class Painter:
-    """Renders nothing, in a time that it claims, behind a gate."""
+    """Renders nothing, in a time that it claims, behind a gate; drafts are smaller unless there are none."""
 
     seconds: float = 0.001
+    drafts: bool = True
     gate: threading.Event = field(default_factory=threading.Event)
     broken: bool = False
 
@@ -30,7 +31,8 @@ class Painter:
         self.gate.wait(5)
         if self.broken:
             raise ValueError("No picture.")
-        return Frame(shot, np.zeros((1, 1, 3), np.uint8), self.seconds)
+        side = 1 if shot.quality == "draft" and self.drafts else 2
+        return Frame(shot, np.zeros((side, side, 3), np.uint8), self.seconds)
 
 
 @pytest.fixture
@@ -80,6 +82,19 @@ def test_the_playhead_is_part_of_the_request(live: Parts) -> None:
     preview.set_time(1.5)
     settle(gpu)
     assert (times, preview.time, frames[-1].shot.time) == ([1.5], 1.5, 1.5)
+
+
+def test_a_model_without_cheaper_pictures_is_drawn_once(live: Parts, painter: Painter) -> None:
+    session, preview, gpu, frames = live
+    painter.seconds, painter.drafts = 0.5, False
+    preview.request()
+    settle(gpu)
+    drag(session, 0.3)
+    settle(gpu)
+    drag(session, 0.4)
+    settle(gpu)
+    assert [f.shot.quality for f in frames] == ["full", "draft", "full"]
+    assert not preview._rest.isActive()
 
 
 def test_slow_pictures_are_drafts_while_the_hand_moves_and_full_when_it_rests(live: Parts, painter: Painter) -> None:

@@ -15,14 +15,13 @@ def test_names_and_stars_are_there_the_next_time(qapp: object, tmp_path: Path) -
     shelves.changed.connect(heard.append)
     shelves.rename(tiny_direction(), " Dusk ")
     shelves.star(tiny_direction(), True)
-    shelves.keep(tiny_direction())
     again = Shelves(tmp_path)
     assert again.named(tiny_direction()).name == "Dusk"
     assert again.starred(tiny_direction())
-    assert [d.id for d in again.of(TINY.fingerprint).saved] == ["test:red"]
-    assert heard == [TINY.fingerprint] * 3
-    again.drop(tiny_direction())
-    assert Shelves(tmp_path).of(TINY.fingerprint).saved == ()
+    assert [(d.id, d.name) for d in again.kept(TINY.fingerprint)] == [("test:red", "Dusk")]
+    assert heard == [TINY.fingerprint] * 2
+    again.star(tiny_direction(), False)
+    assert Shelves(tmp_path).kept(TINY.fingerprint) == ()
 
 
 def test_an_empty_name_brings_back_the_own_one(qapp: object, tmp_path: Path) -> None:

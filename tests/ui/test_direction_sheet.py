@@ -14,7 +14,9 @@ from ganstudio.session.studio import Studio
 from ganstudio.ui.direction_sheet import DirectionSheet
 from ganstudio.ui.look_edits import LookEdits
 from ganstudio.ui.picture_strip import PictureStrip
+from ganstudio.ui.sheet_options import STARRED
 from ganstudio.ui.strip_row import STEPS
+from tests.models import tiny_direction
 from tests.ui.tiny_studio import tiny_studio
 
 Left, No = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -119,6 +121,39 @@ def test_a_name_given_here_stays_with_the_model(studio, sheet, qtbot):
     assert studio.shelves.named(sheet.rows[0].direction).name == "Season"
     sheet.rows[0].star.click()
     assert studio.shelves.starred(sheet.rows[0].direction)
+
+
+def show_starred(sheet: DirectionSheet) -> None:
+    sheet.options.finder.setCurrentIndex(sheet.options.finder.findData(STARRED))
+    sheet.options.finder.activated.emit(sheet.options.finder.currentIndex())
+
+
+def test_what_has_a_star_is_offered_again_whatever_it_was_found_with(studio, sheet, qtbot):
+    filled(sheet, qtbot)
+    show_starred(sheet)
+    assert sheet.rows == []
+    assert "star" in sheet.note.text()
+    assert not sheet.options.layers.isEnabled()
+    direction = replace(tiny_direction(), id="sefa:1-2:0")
+    studio.shelves.star(direction, True)
+    assert [row.direction.id for row in sheet.rows] == ["sefa:1-2:0"]
+    filled(sheet, qtbot)
+    sheet.rows[0].add.click()
+    assert studio.session.document.latent.edit("sefa:1-2:0") is not None
+
+
+def test_a_star_taken_by_mistake_can_be_given_back(studio, sheet, qtbot):
+    filled(sheet, qtbot)
+    direction = sheet.rows[1].direction
+    sheet.rows[1].star.click()
+    show_starred(sheet)
+    sheet.rows[0].star.click()
+    assert studio.shelves.kept(direction.fingerprint) == ()
+    sheet.rows[0].star.click()
+    assert [d.id for d in studio.shelves.kept(direction.fingerprint)] == [direction.id]
+    sheet.rows[0].star.click()
+    show_starred(sheet)
+    assert sheet.rows == []
 
 
 def test_out_of_sight_it_asks_for_nothing(studio, sheet, qtbot):

@@ -55,6 +55,18 @@ def test_every_format_is_written_under_the_name_that_fits_it(dialog, tmp_path, q
     assert dialog.open_folder.isVisible()
 
 
+def test_the_place_offered_is_beside_the_project_and_a_place_chosen_by_hand_stays(studio, dialog, tmp_path):
+    dialog.hide()
+    studio.opening.save(tmp_path / "dawn.gans")
+    dialog.show()
+    assert dialog.form.path.text() == str(tmp_path / "dawn.mp4")
+    choose(dialog, "gif", tmp_path / "elsewhere")
+    dialog.hide()
+    studio.opening.save(tmp_path / "dusk.gans")
+    dialog.show()
+    assert dialog.form.path.text() == str(tmp_path / "elsewhere.gif")
+
+
 def test_size_rate_and_count_reach_the_file(dialog, tmp_path, qtbot):
     choose(dialog, "png", tmp_path / "frames")
     dialog.form.size.setCurrentIndex(dialog.form.size.findData("half"))
@@ -148,7 +160,7 @@ def test_choices_are_remembered_for_each_format(studio, dialog, tmp_path, qtbot)
     assert again.form.count.value() == 4
     assert again.form.exact.isChecked()
     assert again.form.plan().path.parent == tmp_path
-    again.form.restore("mp4", "film", {})
+    again.form.restore("mp4", {})
     assert again.form.plan().path.suffix == ".mp4"
 
 

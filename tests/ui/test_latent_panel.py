@@ -182,6 +182,12 @@ def test_a_layer_range_is_typed_and_undone(studio, panel):
     assert field.text() == "all"
 
 
+def test_what_is_starred_is_kept_with_the_layers_chosen_since(studio, panel):
+    row(panel, "red").star.click()
+    row(panel, "red").layers_chosen.emit((LayerRange(1, 3),))
+    assert [d.layers for d in studio.shelves.kept(direction("red").fingerprint)] == [(LayerRange(1, 3),)]
+
+
 def test_a_wrong_layer_range_is_answered_in_the_row(studio, panel):
     field = row(panel, "red").layers
     field.setFocus()

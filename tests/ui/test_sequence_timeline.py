@@ -140,6 +140,17 @@ def test_a_rectangle_selects_and_delete_removes(studio, timeline):
     assert studio.session.undo_label == "Delete Keys"
 
 
+def test_deleting_the_last_key_leaves_the_picture_as_it_is(studio, timeline):
+    with_keys(studio, 0, 2)
+    studio.live.set_time(1.0)
+    shown = studio.session.document.look(1.0)
+    press(timeline, Qt.Key.Key_A, Control)
+    press(timeline, Qt.Key.Key_Delete)
+    left = studio.session.document.look(1.0)
+    assert [e.alpha for e in left.edits] == [e.alpha for e in shown.edits]
+    assert left.base.same(shown.base)
+
+
 def test_ctrl_click_adds_to_the_selection_and_takes_away(studio, timeline):
     with_keys(studio, 0, 2, 4)
     QTest.mouseClick(timeline.strip, Left, No, lane(timeline, 0))

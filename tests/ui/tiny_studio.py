@@ -28,7 +28,7 @@ def tiny_studio(folder: Path, document: Document | None = None, library: ModelLi
                 plugins: tuple[Path, ...] = ()) -> Iterator[Studio]:
     """Everything a widget may reach for, its files below `folder`; the worker is stopped at the end."""
     library = library or TinyLibrary()
-    renderer = Renderer(library, "cpu")
+    renderer = Renderer(library, "cpu", beside_others=True)
     gpu = Gpu(renderer.render)
     session = Session(document or tiny_document())
     jobs, preferences = Jobs(gpu), Preferences(folder / "settings.json")
