@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from ganstudio.checkpoints.library import SUFFIX as MODEL
@@ -29,6 +29,7 @@ class FileFlow(QObject):
         super().__init__(window)
         self._studio, self._window = studio, window
         self.ask: Callable[[], Answer] = self._ask
+        studio.opening.opened.connect(self._remember_model)
 
     @property
     def name(self) -> str:
@@ -78,10 +79,14 @@ class FileFlow(QObject):
         except ModelError as error:
             self.refused.emit(str(error))
             return
-        preferences = self._studio.preferences
-        if entry.id == str(entry.path) and entry.id not in preferences.value.models:
-            preferences.change(replace(preferences.value, models=(*preferences.value.models, entry.id)))
         self.open_model(entry.id)
+
+    @Slot()
+    def _remember_model(self) -> None:
+        """A model file from anywhere that did open is listed in the library from now on."""
+        id_, preferences = self._studio.session.document.model.id, self._studio.preferences
+        if Path(id_).is_absolute() and id_ not in preferences.value.models:
+            preferences.change(replace(preferences.value, models=(*preferences.value.models, id_)))
 
     def open_first(self, paths: Iterable[Path]) -> None:
         """Open the first of the files dropped on the window."""

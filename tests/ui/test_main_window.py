@@ -12,7 +12,9 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 
+from ganstudio.checkpoints import library as library_module
 from ganstudio.checkpoints.library import ModelLibrary
+from ganstudio.checkpoints.native import ModelError
 from ganstudio.document.file import write_project
 from ganstudio.session.studio import Studio
 from ganstudio.ui.actions import Command
@@ -178,6 +180,21 @@ def test_a_model_file_is_listed_and_opened(tmp_path, qapp, qtbot):
         assert studio.preferences.value.models == (str(added),)
         files.open(tmp_path / "none.safetensors")
         assert "none.safetensors" in refused[0]
+
+
+def test_a_model_file_that_does_not_open_is_told_and_not_listed_the_next_time(tmp_path, qapp, qtbot, monkeypatch):
+    def misfit(path: Path) -> None:
+        raise ModelError("Its tensors do not fit.")
+
+    monkeypatch.setattr(library_module, "read_native", misfit)
+    with tiny_studio(tmp_path, library=ModelLibrary((), ())) as studio:
+        files, failed, before = FileFlow(studio, None), [], studio.session.document
+        studio.opening.failed.connect(failed.append)
+        files.open(write_stylegan2(tmp_path / "mine.safetensors"))
+        qtbot.waitUntil(lambda: bool(failed))
+        assert failed == ["Its tensors do not fit."]
+        assert studio.session.document is before
+        assert studio.preferences.value.models == ()
 
 
 def test_the_same_sentence_is_not_said_twice_and_few_at_once(window):
