@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from ganstudio import cli
+from ganstudio.training.resume import read_resume
 from tests.models import write_stylegan2
 
+ROOT = Path(__file__).parents[1]
 SHORT = ["--model", "birds", "--kimg", "0.016", "--batch", "8", "--width", "8", "--precision", "float32", "--json",
          "--cpu"]
 
@@ -60,3 +65,14 @@ def test_what_is_wrong_is_said(run, tmp_path, words, status, said):
     assert said in error
     assert "Traceback" not in error
     assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_two_processes_under_accelerate_launch_train_one_regressor(run, tmp_path):
+    launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines",
+              "1", "--mixed_precision", "no", "--dynamo_backend", "no", "-m", "ganstudio.cli", "train", "regressor"]
+    words = [*launch, *SHORT, "--output", str(tmp_path / "run")]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, timeout=250, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [json.loads(line)["event"] for line in done.stdout.splitlines()] == ["note", "progress", "finished"]
+    assert read_resume(tmp_path / "run/resume.safetensors").progress.seen == 16
