@@ -14,8 +14,9 @@ from ganstudio_plugins.regressor.encoder import Encoder
 from ganstudio_plugins.regressor.latents import Draw, LatentSpace
 from ganstudio_plugins.regressor.masks import hide, masked_l1, random_masks
 
-SEED = 2**62 + 1
-"""Far from the numbers a training draws from."""
+SEED = 3_141_592_653
+"""No small number (torch keeps 32 bits of it): a GAN's training seeded alike began with the same numbers as weights,
+and such latents are like no others (seed 1 and Landscapes: three times as far from the mean as samples are)."""
 CUTOFFS = (0.4, 0.6, 0.8, 1.0)
 """One a group: a third, two thirds, nine tenths and all of a picture visible."""
 GROUP = 16

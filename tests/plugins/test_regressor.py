@@ -159,8 +159,8 @@ def test_the_encoder_learns_the_latent_of_pictures_with_parts_missing(trained: P
     regressor: Any = reader.read(trained / "regressor.safetensors", model())
     figures = regressor.about["figures"]
     # One number of four is never painted: guessing its mean costs 1 / 4 of the unit in which w is measured.
-    assert 0.2 < figures["latent"] < 0.36
-    assert figures["full"] < 0.08
+    assert 0.2 < figures["latent"] < 0.45
+    assert figures["full"] < 0.06
     assert figures["whole"] < 0.25 * figures["blind"]
     w = torch.tensor([[[1.0, -0.5, 2.0, 0.0]]]).expand(1, 4, 4)
     image = TinyGenerator().synthesize(w)
