@@ -6,9 +6,13 @@ written for the old one would break.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ganstudio.document.latent import (
     Base,
@@ -27,12 +31,14 @@ from ganstudio.document.latent import (
 )
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    import torch
+    from torch import Tensor, nn
 
 __all__ = [
-    "API_VERSION", "Base", "Direction", "DirectionFinder", "Edit", "FinderOptions", "FloatArray", "Generator", "Host",
-    "Latent", "LayerInfo", "LayerRange", "Layers", "NoiseMode", "Registry", "Space", "Synthesizer", "format_layers",
-    "layer_indices", "layers_of", "parse_layers",
+    "API_VERSION", "Base", "Crew", "Direction", "DirectionFinder", "Edit", "FinderOptions", "FloatArray", "Generator",
+    "Host", "Latent", "LayerInfo", "LayerRange", "Layers", "Learned", "Model", "NoiseMode", "Perceptual", "Registry",
+    "Regressor", "RegressorReader", "Space", "Synthesizer", "Training", "TrainingTask", "format_layers",
+    "layer_indices", "layers_of", "option", "parse_layers",
 ]
 
 API_VERSION = 1
@@ -106,11 +112,154 @@ class DirectionFinder(Protocol):
         ...
 
 
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A model as a plugin gets it: the float32 generator, the fingerprint of its weights, and where there is one the
+    discriminator trained with it: image [n, 3, h, w] to logits [n, 1]; its `maps(image)` is what it sees at every size.
+    """
+
+    id: str
+    name: str
+    generator: Generator
+    fingerprint: str
+    discriminator: nn.Module | None = None
+
+
+class Perceptual(Protocol):
+    """How different two pictures look; `name` says whose eyes these are, in words for the user."""
+
+    name: str
+
+    def __call__(self, one: Tensor, other: Tensor) -> Tensor:
+        """The mean difference of two batches of images [n, 3, h, w] in -1..1: a scalar >= 0, differentiable."""
+        ...
+
+
+class Crew(Protocol):
+    """The processes a training runs in, seen from one of them: which it is, of how many, and what it computes on.
+
+    `precision` is the fastest for activations on this device: torch.bfloat16 or torch.float32.
+    """
+
+    device: torch.device
+    index: int
+    count: int
+    precision: torch.dtype
+
+    def share(self, batch: int) -> slice:
+        """The pictures of a batch this process works on; ValueError when the batch cannot be shared evenly."""
+        ...
+
+    def average_gradients(self, network: nn.Module) -> None:
+        """Make the gradients the same in all processes: their mean. Call it before the optimiser's step."""
+        ...
+
+
+def option(default: Any, help_: str, **bounds: float) -> Any:
+    """A field of an options dataclass with the words a dialog and `--help` show; `bounds`: `least` and `most`."""
+    return field(default=default, metadata={"help": help_, **bounds})
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """What a training ends with: tensors and metadata (all text) of the file to write, and figures to tell."""
+
+    tensors: Mapping[str, Tensor]
+    metadata: Mapping[str, str]
+    figures: Mapping[str, float] = field(default_factory=dict)
+
+
+class TrainingTask(Protocol):
+    """A training under way. `batch` counts the pictures of a step over all processes, `total` those of the whole.
+
+    `notes` are sentences for the user on what was chosen, told before the first step.
+    Every random number should come from the step's number, so that a resumed training draws what it would have drawn.
+    """
+
+    options: Any
+    batch: int
+    total: int
+    notes: tuple[str, ...]
+
+    def step(self, number: int) -> Mapping[str, Tensor]:
+        """Learn step `number` (from 0); scalars to report."""
+        ...
+
+    def samples(self) -> NDArray[np.uint8] | None:
+        """A picture of how it stands, uint8 [h, w, 3], or None when there is nothing to see."""
+        ...
+
+    def networks(self) -> Mapping[str, nn.Module]:
+        """All that has to be saved to go on."""
+        ...
+
+    def result(self) -> Learned:
+        """What was learned so far, measured."""
+        ...
+
+
+class Training(Protocol):
+    """Something that can be trained: `ganstudio train <id>`, with the fields of `options` as its options.
+
+    `options` is a frozen dataclass whose fields, made with `option`, are int, float, str, bool or Literal texts; its
+    `__post_init__` raises ValueError with one sentence for values that do not fit.
+    """
+
+    id: str
+    name: str
+    options: type[Any]
+
+    def task(self, host: Host, options: Any, crew: Crew) -> TrainingTask:
+        """Begin; ValueError or OSError with one sentence when it cannot."""
+        ...
+
+
+class Regressor(Protocol):
+    """Guesses the latent of a picture of which parts may be missing, in one pass."""
+
+    fingerprint: str
+    space: Space
+
+    def regress(self, image: Tensor, mask: Tensor) -> Tensor:
+        """The latent of `image` [n, 3, h, w] in -1..1 where `mask` [n, 1, h, w] in 0..1 says it counts.
+
+        z [n, z_dim] when `space` is "z", else w+ [n, num_ws, w_dim]; float32, differentiable. What is hidden has no
+        influence. ValueError in one sentence for other shapes.
+        """
+        ...
+
+
+class RegressorReader(Protocol):
+    """Opens the regressors a plugin has trained."""
+
+    id: str
+
+    def read(self, path: Path, model: Model) -> Regressor:
+        """The regressor of that file; ValueError in one sentence when it is none, or another model's."""
+        ...
+
+
 class Host(Protocol):
     """What the program offers a plugin beyond this module; handed to it through the registry."""
 
-    def load_model(self, model_id: str) -> Generator:
-        """A float32 generator of the model library; OSError or ValueError with one sentence when it cannot be had."""
+    def load_model(self, model_id: str, trainable: bool = False) -> Model:
+        """A model of the library, or of a file; OSError or ValueError with one sentence when it cannot be had.
+
+        Unless `trainable`, the networks are shared and frozen; otherwise they are the caller's own copies.
+        """
+        ...
+
+    def perceptual(self, model: Model) -> Perceptual:
+        """The best measure of likeness there is here: LPIPS where installed, else features trained with the model."""
+        ...
+
+    def train(self, training: Training, options: Any, folder: Path, *, json_lines: bool = False,
+              cpu: bool = False) -> bool:
+        """Train with the shared loop (accelerate, resume, progress on stdout); everything written lies in `folder`.
+
+        Goes on where a training there stopped. True when finished, False when interrupted. Raises ValueError or
+        OSError with one sentence.
+        """
         ...
 
 
@@ -124,6 +273,14 @@ class Registry(Protocol):
 
     def add_finder(self, finder: DirectionFinder) -> None:
         """Offer a way to find directions."""
+        ...
+
+    def add_training(self, training: Training) -> None:
+        """Offer something to train."""
+        ...
+
+    def add_regressor(self, reader: RegressorReader) -> None:
+        """Offer to open regressors."""
         ...
 
     def add_command(self, name: str, run: Callable[..., Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -22,14 +23,40 @@ class Commands(TyperGroup):
         return super().get_command(ctx, cmd_name) or _plugin_command(cmd_name)
 
 
-def _plugin_command(name: str) -> Any:
+class Trainings(TyperGroup):
+    """What the program trains itself, then what plugins can train."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Every name, for the help text."""
+        return [*super().list_commands(ctx), *_plugins().trainings()]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of that name, or None."""
+        return super().get_command(ctx, cmd_name) or _plugin_training(cmd_name)
+
+
+def _plugins() -> Any:
     from ganstudio.checkpoints.library import ModelLibrary, usual_folders
     from ganstudio.registry import PluginRegistry
 
-    run = PluginRegistry(ModelLibrary(usual_folders())).commands().get(name)
-    if run is None:
-        return None
-    shell = typer.Typer(add_completion=False)
+    return PluginRegistry(ModelLibrary(usual_folders()))
+
+
+def _plugin_command(name: str) -> Any:
+    run = _plugins().commands().get(name)
+    return None if run is None else _as_command(name, run)
+
+
+def _plugin_training(name: str) -> Any:
+    from ganstudio.trainings import command_of
+
+    plugins = _plugins()
+    training = plugins.trainings().get(name)
+    return None if training is None else _as_command(name, command_of(training, plugins.host))
+
+
+def _as_command(name: str, run: Callable[..., Any]) -> Any:
+    shell = typer.Typer(add_completion=False, rich_markup_mode=None)
     shell.command(name)(run)
     return typer.main.get_command(shell)
 
@@ -37,7 +64,7 @@ def _plugin_command(name: str) -> Any:
 app = typer.Typer(cls=Commands, add_completion=False, no_args_is_help=False, rich_markup_mode=None,
                   help="GAN Studio: drag latent directions with a live preview, key them, export the sequence.")
 get = typer.Typer(help="Fetch models.", no_args_is_help=True)
-train = typer.Typer(help="Train models.", no_args_is_help=True)
+train = typer.Typer(cls=Trainings, help="Train models, and what plugins bring.", no_args_is_help=True)
 app.add_typer(get, name="get")
 app.add_typer(train, name="train")
 

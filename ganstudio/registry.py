@@ -16,15 +16,16 @@ import logging
 import re
 import sys
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from threading import RLock
 from types import MappingProxyType, ModuleType
-from typing import Any, Protocol
+from typing import Any, TypeVar
 
-from ganstudio.api import API_VERSION, DirectionFinder, Generator, Host
+from ganstudio.api import API_VERSION, DirectionFinder, Host, RegressorReader, Training
+from ganstudio.host import ModelHost, Models
 from ganstudio.resources import bundled_plugins
 from ganstudio.settings import user_data
 
@@ -34,6 +35,7 @@ GROUP = "ganstudio.plugins"
 """The entry point group; an entry names a package that holds a plugin.toml."""
 PACKAGE = "ganstudio_plugins"
 ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
+Thing = TypeVar("Thing")
 
 
 @dataclass(frozen=True)
@@ -51,41 +53,37 @@ class PluginError(ValueError):
     """A plugin that cannot be used; the message is one sentence for the user."""
 
 
-class Models(Protocol):
-    """The model library, as far as plugins are concerned."""
-
-    def load(self, model_id: str, /) -> Any:
-        """The model of that id; its `generator` is handed on."""
-        ...
-
-
-class ModelHost:
-    """The program's services for plugins; see `ganstudio.api.Host`."""
-
-    def __init__(self, models: Models) -> None:
-        self._models = models
-
-    def load_model(self, model_id: str) -> Generator:
-        """The float32 generator of a library model; OSError or ValueError with one sentence."""
-        generator: Generator = self._models.load(model_id).generator
-        return generator
-
-
 class Door:
     """What one plugin's `register` is handed: it collects, and nothing counts until `register` came back well."""
 
     def __init__(self, host: Host) -> None:
         self.host = host
         self.finders: dict[str, DirectionFinder] = {}
+        self.trainings: dict[str, Training] = {}
+        self.regressors: dict[str, RegressorReader] = {}
         self.commands: dict[str, Callable[..., Any]] = {}
 
     def add_finder(self, finder: DirectionFinder) -> None:
         """Offer a way to find directions."""
         self.finders[finder.id] = finder
 
+    def add_training(self, training: Training) -> None:
+        """Offer something to train."""
+        self.trainings[training.id] = training
+
+    def add_regressor(self, reader: RegressorReader) -> None:
+        """Offer to open regressors."""
+        self.regressors[reader.id] = reader
+
     def add_command(self, name: str, run: Callable[..., Any]) -> None:
         """Offer `ganstudio <name>`."""
         self.commands[name] = run
+
+    @property
+    def shelves(self) -> dict[str, Mapping[str, Any]]:
+        """All it brings, by what it is; an id may be taken once in each."""
+        return {"finder": self.finders, "training": self.trainings, "regressor": self.regressors,
+                "command": self.commands}
 
 
 class PluginRegistry:
@@ -108,18 +106,23 @@ class PluginRegistry:
 
     def finders(self) -> Mapping[str, DirectionFinder]:
         """Every way to find directions by its id; loads the plugins."""
-        return MappingProxyType({id_: f for door in self._load_all() for id_, f in door.finders.items()})
+        return _gathered(door.finders for door in self._load_all())
 
     def finder(self, finder_id: str) -> DirectionFinder:
         """One of them; ValueError with one sentence when there is none of that id."""
-        found = self.finders()
-        if finder_id not in found:
-            raise ValueError(f"There is no finder “{finder_id}”; there are: {', '.join(found) or 'none'}.")
-        return found[finder_id]
+        return _one(self.finders(), "finder", finder_id)
+
+    def trainings(self) -> Mapping[str, Training]:
+        """Everything plugins can train, by its id; loads the plugins."""
+        return _gathered(door.trainings for door in self._load_all())
+
+    def regressors(self) -> Mapping[str, RegressorReader]:
+        """Everything that opens regressors, by its id; loads the plugins."""
+        return _gathered(door.regressors for door in self._load_all())
 
     def commands(self) -> Mapping[str, Callable[..., Any]]:
         """Every command line entry that plugins bring; loads the plugins."""
-        return MappingProxyType({name: run for door in self._load_all() for name, run in door.commands.items()})
+        return _gathered(door.commands for door in self._load_all())
 
     def _load_all(self) -> list[Door]:
         with self._lock:
@@ -142,9 +145,20 @@ class PluginRegistry:
             self._loaded[info.id] = door
 
     def _refuse_doubles(self, door: Door) -> None:
-        taken = {name for other in self._loaded.values() for name in (*other.finders, *other.commands)}
-        if double := taken & {*door.finders, *door.commands}:
-            raise PluginError(f"another plugin already brings “{sorted(double)[0]}”")
+        for other in self._loaded.values():
+            for kind, things in door.shelves.items():
+                if double := sorted({*things} & {*other.shelves[kind]}):
+                    raise PluginError(f"another plugin already brings “{double[0]}”")
+
+
+def _gathered(shelves: Iterable[Mapping[str, Thing]]) -> Mapping[str, Thing]:
+    return MappingProxyType({id_: thing for shelf in shelves for id_, thing in shelf.items()})
+
+
+def _one(found: Mapping[str, Thing], kind: str, id_: str) -> Thing:
+    if id_ not in found:
+        raise ValueError(f"There is no {kind} “{id_}”; there are: {', '.join(found) or 'none'}.")
+    return found[id_]
 
 
 def _in_folders(folders: Sequence[Path]) -> Iterator[PluginInfo]:

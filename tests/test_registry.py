@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from ganstudio.registry import PluginRegistry
 from tests.fakes import TinyGenerator
+from tests.models import TINY, TinyLibrary
 
-MODELS = SimpleNamespace(load=lambda model_id: SimpleNamespace(generator=TinyGenerator(), id=model_id))
+MODELS = TinyLibrary()
 GOOD = """
 from {package}.part import Finder
 
@@ -67,7 +67,9 @@ def test_a_plugin_is_loaded_once_and_reaches_the_models(tmp_path: Path) -> None:
     plugin(tmp_path)
     found = registry(tmp_path)
     assert found.finder("good") is found.finder("good")
-    assert isinstance(found.commands()["good-train"](), TinyGenerator)
+    model = found.commands()["good-train"]()
+    assert isinstance(model.generator, TinyGenerator)
+    assert (model.name, model.fingerprint, model.discriminator) == ("Tiny", TINY.fingerprint, None)
     with pytest.raises(ValueError, match="no finder “bad”; there are: good"):
         found.finder("bad")
 

@@ -108,15 +108,19 @@ class Discriminator(nn.Module):
 
     def forward(self, image: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
         """Judge; `dtype` is the precision of the activations (the last two layers are always float32)."""
-        image = image.to(dtype).contiguous(memory_format=torch.channels_last)
-        x: Tensor = self._from(image)
-        for block in self.blocks():
-            image = F.avg_pool2d(image, 2)
-            x = block(x) + self._from(image)
-        x = minibatch_stddev(x).contiguous(memory_format=torch.channels_last)
+        x = minibatch_stddev(self.maps(image, dtype)[-1]).contiguous(memory_format=torch.channels_last)
         x = self.conv(x).float()
         logits: Tensor = self.out(lrelu(self.fc(x.flatten(1))))
         return logits
+
+    def maps(self, image: Tensor, dtype: torch.dtype = torch.float32) -> list[Tensor]:
+        """What it sees: a map [n, channels, side, side] at every size, the full one first, 4 px last."""
+        image = image.to(dtype).contiguous(memory_format=torch.channels_last)
+        maps: list[Tensor] = [self._from(image)]
+        for block in self.blocks():
+            image = F.avg_pool2d(image, 2)
+            maps.append(block(maps[-1]) + self._from(image))
+        return maps
 
     def _from(self, image: Tensor) -> Tensor:
         features: Tensor = getattr(self, f"from{image.shape[-1]}")(image)

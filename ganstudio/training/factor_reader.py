@@ -73,10 +73,14 @@ class FactorReader(nn.Module):
 
     def features(self, images: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
         """The last hidden layer [n, FEATURES], float32."""
-        x = self.first(images.to(dtype).contiguous(memory_format=torch.channels_last))
+        return lrelu(self.hidden(self.maps(images, dtype)[-1].float().flatten(1)))
+
+    def maps(self, images: Tensor, dtype: torch.dtype = torch.float32) -> list[Tensor]:
+        """What it sees: a map [n, channels, side, side] at every size, the full one first, 4 px last."""
+        maps: list[Tensor] = [self.first(images.to(dtype).contiguous(memory_format=torch.channels_last))]
         for conv in self.down:
-            x = conv(x)
-        return lrelu(self.hidden(x.float().flatten(1)))
+            maps.append(conv(maps[-1]))
+        return maps
 
     def forward(self, images: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
         """Codes [n, codes]."""

@@ -1,0 +1,61 @@
+"""What the program does for plugins: models, a measure of likeness, and the loop that trains.
+
+Training needs a package that rendering does not (accelerate, in the extra `train`), so its loop is imported on need.
+"""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any, Protocol
+
+from ganstudio.api import Model, Perceptual, Training
+from ganstudio.training.companions import discriminator_beside, reader_beside
+from ganstudio.training.perceptual import best_perceptual
+
+NEEDED = "Training needs the package “{name}”: pip install 'ganstudio[train]'."
+
+
+class Models(Protocol):
+    """The model library, as far as plugins are concerned."""
+
+    def load(self, model_id: str, /) -> Any:
+        """The model of that id (see `ganstudio.checkpoints.native.LoadedModel`)."""
+        ...
+
+
+class ModelHost:
+    """The program's services for plugins; see `ganstudio.api.Host`."""
+
+    def __init__(self, models: Models) -> None:
+        self._models = models
+
+    def load_model(self, model_id: str, trainable: bool = False) -> Model:
+        """A model of the library or of a file; OSError or ValueError with one sentence."""
+        loaded = self._models.load(_of_file(model_id))
+        generator: Any = loaded.generator
+        judge = discriminator_beside(loaded.info.path, generator.resolution)
+        if trainable:
+            generator = copy.deepcopy(generator).requires_grad_(True)
+            judge = None if judge is None else judge.requires_grad_(True)
+        return Model(model_id, loaded.info.name, generator, loaded.fingerprint, judge)
+
+    def perceptual(self, model: Model) -> Perceptual:
+        """LPIPS where installed, else features of the model's discriminator, of the factor reader, or plain pixels."""
+        path: Path = self._models.load(_of_file(model.id)).info.path
+        return best_perceptual(model, reader_beside(path, model.generator.resolution))
+
+    def train(self, training: Training, options: Any, folder: Path, *, json_lines: bool = False,
+              cpu: bool = False) -> bool:
+        """Train with the shared loop; True when finished, False when interrupted."""
+        try:
+            from ganstudio.training.hosted import train
+        except ModuleNotFoundError as error:
+            raise ValueError(NEEDED.format(name=error.name)) from None
+        return train(self, training, options, folder, json_lines=json_lines, cpu=cpu)
+
+
+def _of_file(model_id: str) -> str:
+    """The library's id for a file, however its path is written; other ids as they are."""
+    path = Path(model_id).expanduser()
+    return str(path.resolve()) if path.is_file() else model_id

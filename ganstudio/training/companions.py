@@ -1,0 +1,56 @@
+"""The networks that were trained with a model: kept beside its file, since the file itself holds the generator alone.
+
+For `models/landscape.safetensors` they are the resume file of its training as `models/training/landscape.safetensors`
+(its discriminator is what serves) and the resume file of a factor reader as
+`models/training/landscape-reader.safetensors`. Neither is needed; a broken one is a line in the log.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from torch import nn
+
+from ganstudio.training.discriminator import Discriminator
+from ganstudio.training.recipe import RecipeError, recipe_from
+from ganstudio.training.resume import Resume, ResumeError, load_network, read_resume
+
+log = logging.getLogger(__name__)
+
+FOLDER = "training"
+
+
+def discriminator_beside(model: Path, resolution: int) -> Discriminator | None:
+    """The discriminator of a model's training, frozen, or None where there is none for pictures of this side."""
+    saved = _resume_beside(model, model.stem)
+    try:
+        recipe = None if saved is None else recipe_from(saved.recipe)
+        if saved is None or recipe is None or recipe.model.resolution != resolution:
+            return None
+        return _filled(Discriminator(recipe.model.channels), saved, "discriminator")
+    except (ResumeError, RecipeError) as error:
+        log.warning("The discriminator beside “%s” cannot be used: %s", model.name, error)
+        return None
+
+
+def reader_beside(model: Path, resolution: int) -> Resume | None:
+    """The resume file of a factor reader for the model's pictures; see `ganstudio.training.perceptual`."""
+    saved = _resume_beside(model, f"{model.stem}-reader")
+    return saved if saved is not None and saved.recipe.get("resolution") == resolution else None
+
+
+def _resume_beside(model: Path, stem: str) -> Resume | None:
+    path = model.parent / FOLDER / f"{stem}.safetensors"
+    try:
+        return read_resume(path) if path.is_file() else None
+    except ResumeError as error:
+        log.warning("%s", error)
+        return None
+
+
+def _filled(network: Discriminator, saved: Resume, name: str) -> Discriminator:
+    load_network(network, saved, name)
+    frozen: nn.Module = network.eval().requires_grad_(False)
+    assert isinstance(frozen, Discriminator)
+    return frozen

@@ -1,0 +1,103 @@
+"""Plugins' trainings in the shared loop: the processes they run in, the folder they write, the result at the end.
+
+The folder holds `resume.safetensors`, `samples.png` with its history, `about.json` (what is trained, with which
+options) and, whenever the loop ends, the result as `<training>.safetensors`. The last line says so in words or JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator  # type: ignore[import-untyped]
+from safetensors.torch import save
+from torch import nn
+
+from ganstudio.api import Host, Learned, Training, TrainingTask
+from ganstudio.document.atomic import write_atomically
+from ganstudio.training.gan import fastest_precision
+from ganstudio.training.loop import Loop, Report, keep_memory
+from ganstudio.training.resume import ResumeError, read_resume
+
+
+class AcceleratedCrew:
+    """The processes of `accelerate launch`, or this one alone; see `ganstudio.api.Crew`."""
+
+    def __init__(self, accelerator: Accelerator) -> None:
+        self._accelerator = accelerator
+        self.device: torch.device = accelerator.device
+        self.index: int = accelerator.process_index
+        self.count: int = accelerator.num_processes
+        self.precision = fastest_precision(self.device)
+
+    def share(self, batch: int) -> slice:
+        """The pictures of a batch this process works on."""
+        if batch % self.count:
+            raise ValueError(f"The batch of {batch} pictures cannot be shared evenly by {self.count} processes.")
+        size = batch // self.count
+        return slice(self.index * size, (self.index + 1) * size)
+
+    def average_gradients(self, network: nn.Module) -> None:
+        """Make the gradients their mean over all processes."""
+        if self.count == 1:
+            return
+        parameters = [p for p in network.parameters() if p.requires_grad]
+        present = [torch.zeros_like(p) if p.grad is None else p.grad for p in parameters]
+        flat = self._accelerator.reduce(torch.cat([g.flatten() for g in present]), reduction="mean")
+        for parameter, part in zip(parameters, flat.split([p.numel() for p in parameters]), strict=True):
+            parameter.grad = part.view_as(parameter)
+
+
+def train(host: Host, training: Training, options: Any, folder: Path, *, json_lines: bool = False, cpu: bool = False,
+          say: Callable[[str], None] = lambda line: print(line, flush=True)) -> bool:
+    """Train what a plugin brings into `folder`, going on where a training there stopped; whether it finished.
+
+    Raises ValueError or OSError with one sentence; ResumeError when the folder holds another training's state.
+    """
+    keep_memory()
+    accelerator = Accelerator(cpu=cpu)
+    task = training.task(host, options, AcceleratedCrew(accelerator))
+    about = {"training": training.id, "options": asdict(options)}
+    loop = Loop(task, task.total, folder, accelerator, about, say=lambda report: say(_line(report, json_lines)))
+    _refuse_other(loop.resume_path, training)
+    loop.resume()
+    if accelerator.is_main_process:
+        write_atomically(folder / "about.json", json.dumps({**about, "notes": task.notes}, indent=1).encode())
+        for note in task.notes:
+            say(json.dumps({"event": "note", "text": note}) if json_lines else note)
+    finished = loop.run()
+    if accelerator.is_main_process:
+        path = folder / f"{training.id}.safetensors"
+        figures = _write_result(path, task)
+        say(_last_line(finished, path, figures, json_lines))
+    return finished
+
+
+def _refuse_other(resume: Path, training: Training) -> None:
+    """A folder serves one training only."""
+    if resume.exists() and (other := read_resume(resume).recipe.get("training")) != training.id:
+        raise ResumeError(f"The folder “{resume.parent}” holds the training of {other or 'a model'}: name another.")
+
+
+def _write_result(path: Path, task: TrainingTask) -> Mapping[str, float]:
+    learned: Learned = task.result()
+    tensors = {k: v.detach().to("cpu").contiguous() for k, v in learned.tensors.items()}
+    write_atomically(path, save(tensors, dict(learned.metadata)))
+    return learned.figures
+
+
+def _line(report: Report, json_lines: bool) -> str:
+    return report.as_json() if json_lines else report.as_text()
+
+
+def _last_line(finished: bool, path: Path, figures: Mapping[str, float], json_lines: bool) -> str:
+    if json_lines:
+        return json.dumps({"event": "finished" if finished else "interrupted", "result": str(path),
+                           "figures": {name: round(value, 5) for name, value in figures.items()}})  # fmt: skip
+    words = "Finished." if finished else "Interrupted; the same command goes on from here."
+    told = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
+    return f"{words} Wrote {path}{f' ({told})' if told else ''}."
