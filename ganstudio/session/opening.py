@@ -69,6 +69,11 @@ class Opening(QObject):
         self._shelves, self._preferences = shelves, preferences
         self._task: Task | None = None
 
+    @property
+    def under_way(self) -> bool:
+        """Whether a document is on its way."""
+        return self._task is not None
+
     def open_model(self, model_id: str, seed: int | None = None) -> None:
         """Begin a new document with a model, its first directions as sliders at rest."""
         self._open(model_id, lambda: Opened(self._fresh(model_id, seed)))

@@ -164,7 +164,7 @@ class Preview(PreviewHand):
         self._tell_painted()
 
     def _hint(self) -> str:
-        opened = bool(self._studio.session.document.model.id)
+        opened = bool(self._studio.session.document.model.id) or self._studio.opening.under_way
         return tr("No picture yet…") if opened else tr("Choose a model in the library, or drop one here.")
 
     def _tell_painted(self) -> None:

@@ -70,7 +70,8 @@ class Stage(QWidget):
 
     @Slot(float)
     def _show_zoom(self, scale: float) -> None:
-        self.zoom_label.setText(tr("{percent} %").format(percent=round(scale * 100)))
+        shown = self.preview.frame is not None
+        self.zoom_label.setText(tr("{percent} %").format(percent=round(scale * 100)) if shown else "")
 
     @Slot(object)
     def _show_frame(self, frame: Frame) -> None:

@@ -197,6 +197,14 @@ def test_a_model_file_that_does_not_open_is_told_and_not_listed_the_next_time(tm
         assert studio.preferences.value.models == ()
 
 
+def test_no_zoom_is_told_before_there_is_a_picture(window):
+    stage = window.stage
+    frame, stage.preview.frame = stage.preview.frame, None
+    stage._show_zoom(591.0)
+    assert stage.zoom_label.text() == ""
+    stage.preview.frame = frame
+
+
 def test_the_same_sentence_is_not_said_twice_and_few_at_once(window):
     for text in ("one", "one", "two", "three", "four"):
         window.stage.banners.show_error(text)
