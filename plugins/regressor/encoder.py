@@ -5,7 +5,7 @@ The blocks are He et al., "Deep Residual Learning for Image Recognition" (2016),
 cells a side (small models lose nothing), this map is averaged to 2 x 2 cells rather than to one (so places survive a
 narrow network), the answer is told in standard deviations from the mean latent, and there is no batch normalisation:
 its running statistics fit no picture when all masks of a batch have one cutoff (on the tests' generator, after 200
-steps, that doubled the held-out error). Instead blocks start as their shortcuts: De and Smith, "Batch Normalization
+steps, that raised the held-out error). Instead blocks start as their shortcuts: De and Smith, "Batch Normalization
 Biases Residual Blocks Towards the Identity Function in Deep Networks" (2020).
 """
 
