@@ -108,9 +108,9 @@ class ExportForm(QWidget):
         return None if scale == 1 or not self._native else round(self._native * scale)
 
     def choices(self) -> dict[str, Any]:
-        """What to remember for this format."""
+        """What to remember for this format; how many frames is a matter of each sequence."""
         return {"folder": str(self.plan().path.parent), "size": self.size.currentData(), "side": self.side.value(),
-                "fps": self.fps.value(), "count": self.count.value(), "exact": self.exact.isChecked()}
+                "fps": self.fps.value(), "exact": self.exact.isChecked()}
 
     def suggest(self, place: Path) -> None:
         """Offer a place, unless the user chose one by hand."""
@@ -124,7 +124,7 @@ class ExportForm(QWidget):
             self.format.setCurrentIndex(self.format.findData(kind))
             self.size.setCurrentIndex(max(0, self.size.findData(choices.get("size"))))
             self.fps.setMaximum(FORMATS[kind].max_fps)
-            for field, entry in ((self.side, "side"), (self.fps, "fps"), (self.count, "count")):
+            for field, entry in ((self.side, "side"), (self.fps, "fps")):
                 if isinstance(choices.get(entry), int | float):
                     field.setValue(choices[entry])
             if isinstance(choices.get("exact"), bool):
