@@ -150,12 +150,13 @@ def test_work_that_a_crash_left_is_offered_and_restored(qapp, qtbot):
 
 
 def test_a_signal_to_end_is_heard_in_the_window(qapp, qtbot):
+    before = signal.getsignal(signal.SIGTERM)
     ends, heard = EndSignals(), []
     ends.came.connect(lambda: heard.append(QThread.currentThread() is qapp.thread()))
     os.kill(os.getpid(), signal.SIGTERM)
     qtbot.waitUntil(lambda: heard == [True])
     ends.close()
-    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_told_to_end_it_keeps_unsaved_work_and_leaves_no_half_export(qapp, qtbot, tmp_path, monkeypatch):

