@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.sefa [threads]
 
-The published procedure (METHODS.md 1.2) is written out plainly: concatenate, normalise columns, form W W', solve with
+The published procedure is written out plainly: concatenate, normalise columns, form W W', solve with
 the general (non-symmetric) eigen-solver of numpy. Run it on an idle machine.
 """
 

@@ -147,7 +147,7 @@ def test_weights_of_zero_are_one_sentence(finder: DirectionFinder) -> None:
 
 
 class Published(TinyGenerator):
-    """A generator of the authors' zoo, as far as SeFa looks: its raw weights, in METHODS.md 1.3's layout."""
+    """A generator of the authors' zoo, as far as SeFa looks: its raw weights, in their layout."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
