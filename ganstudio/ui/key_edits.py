@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ganstudio.document.document import Document
@@ -22,19 +22,20 @@ class Clip:
 
 def moved(looks: Looks, times: Iterable[float], delta: float) -> Looks:
     """These keys shifted in time together, none below 0; keys in the way are replaced."""
-    times = sorted(times)
-    delta = bounded(times, delta)
-    for time in reversed(times) if delta > 0 else times:
-        looks = looks.with_moved_look(time, time + delta)
-    return looks
+    return _shifted(looks, times, delta, Looks.with_moved_look)
 
 
 def copied(looks: Looks, times: Iterable[float], delta: float) -> Looks:
     """Copies of these keys, shifted together; a key in the way is replaced, one being copied too."""
+    return _shifted(looks, times, delta, Looks.with_copied_look)
+
+
+def _shifted(looks: Looks, times: Iterable[float], delta: float, put: Callable[[Looks, float, float], Looks]) -> Looks:
+    """Put each key `delta` later, farthest first, so that none lands on one that has still to go."""
     times = sorted(times)
     delta = bounded(times, delta)
     for time in reversed(times) if delta > 0 else times:
-        looks = looks.with_copied_look(time, time + delta)
+        looks = put(looks, time, time + delta)
     return looks
 
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QBuffer, QObject, Signal, Slot
 from PySide6.QtGui import QImage, QPixmap
 
 from ganstudio.checkpoints.library import ModelEntry, ModelLibrary
+from ganstudio.document.atomic import write_atomically
 from ganstudio.session.jobs import Task
 from ganstudio.session.studio import Studio
 from ganstudio.settings import user_data
-from ganstudio.ui.thumbnails import image_of
+from ganstudio.ui.pixel_image import to_image
 
 SIDE = 128
 """Of a picture, in pixels."""
@@ -89,7 +90,7 @@ def _draw(library: ModelLibrary, renderer: Any, entries: list[ModelEntry]) -> It
         except Exception as error:
             yield entry, str(error)
             continue
-        image = image_of(pixels)
+        image = to_image(pixels)
         _save(image, entry)
         yield entry, image
 
@@ -99,10 +100,8 @@ def _save(image: QImage, entry: ModelEntry) -> None:
     file = picture_file(entry)
     if file is None:
         return
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_suffix(".part")
-        if image.save(str(part), "PNG"):
-            os.replace(part, file)
-    except OSError:
-        return
+    content = QBuffer()
+    content.open(QBuffer.OpenModeFlag.WriteOnly)
+    if image.save(content, "PNG"):
+        with suppress(OSError):
+            write_atomically(file, content.data().data())

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import QPointF, QSize, QSizeF, Qt, Signal, Slot
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from ganstudio.render.shot import Frame, Pixels
+from ganstudio.render.shot import Frame
 from ganstudio.session.studio import Studio
 from ganstudio.ui.before import Before
+from ganstudio.ui.pixel_image import to_image
 from ganstudio.ui.preview_hand import PreviewHand
 from ganstudio.ui.preview_paint import paint_hint, paint_label, paint_message
 from ganstudio.ui.preview_view import PreviewView
 from ganstudio.ui.text import tr
 from ganstudio.ui.theme import colour
-
-
-def to_image(pixels: Pixels) -> QImage:
-    """Pixels [h, w, 3] as an image of Qt's own fast format that owns its memory (0.04 ms at 512 px)."""
-    height, width = pixels.shape[:2]
-    packed = np.ascontiguousarray(pixels)
-    return QImage(packed.data, width, height, 3 * width, QImage.Format.Format_RGB888).convertToFormat(
-        QImage.Format.Format_RGB32)
 
 
 class Preview(PreviewHand):

@@ -13,8 +13,8 @@ from PySide6.QtGui import QImage, QPixmap
 
 from ganstudio.document.document import Document
 from ganstudio.document.latent import Latent
-from ganstudio.render.shot import Pixels
 from ganstudio.session.studio import Studio
+from ganstudio.ui.pixel_image import to_image
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +31,6 @@ def look_key(document: Document, look: Latent) -> Hashable:
     label = None if base.label is None else base.label.tobytes()
     edits = tuple((e.direction.id, e.alpha) for e in look.edits if e.alpha)
     return (document.model.fingerprint, base.z.tobytes(), label, look.psi, look.psi_layers, look.noise, edits)
-
-
-def image_of(pixels: Pixels) -> QImage:
-    """uint8 [h, w, 3] as an image that owns its memory."""
-    height, width, _ = pixels.shape
-    return QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 
 
 class WantedList:
@@ -136,4 +130,4 @@ class Thumbnails(QObject):
 def _draw(renderer: Any, document: Document, wanted: WantedList, side: int) -> Iterator[tuple[Hashable, QImage]]:
     first = len(wanted.taken)
     for index, pixels in renderer.pictures(document, wanted.looks(), side):
-        yield wanted.taken[first + index], image_of(pixels)
+        yield wanted.taken[first + index], to_image(pixels)

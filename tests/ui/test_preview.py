@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QApplication
 from qimage2ndarray import rgb_view
 
 from ganstudio.session.studio import Studio
-from ganstudio.ui.preview import Preview, to_image
+from ganstudio.ui.pixel_image import to_image
+from ganstudio.ui.preview import Preview
 from ganstudio.ui.preview_view import PreviewView
 from tests.models import tiny_direction, tiny_document
 from tests.ui.tiny_studio import tiny_studio
