@@ -215,8 +215,3 @@ class LayerMemory(Generic[State]):
         held = sum(s.bytes for s in self._states)
         if layer == len(self._states) and held + state.bytes <= self._limit:
             self._states.append(state)
-
-    def forget(self) -> None:
-        """Free everything."""
-        self._ws = None
-        self._states.clear()

@@ -229,7 +229,7 @@ class MobileStyleGAN(nn.Module):
     def __init__(self, config: MobileStyleGANConfig) -> None:
         super().__init__()
         self.config = config
-        self.resolution, self.num_ws = 2 * config.sides[-1], config.num_ws
+        self.resolution, self.num_ws = config.resolution, config.num_ws
         self.z_dim, self.w_dim = config.z_dim, config.w_dim
         self.mapping = Mapping(config)
         self.synthesis = Synthesis(config)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
-from ganstudio.document.latent import PRESETS, LayerRange, Layers, format_layers, parse_layers
+from ganstudio.document.latent import PRESETS, Layers, format_layers, parse_layers
 from ganstudio.ui.text import tr
 
 
@@ -34,10 +34,6 @@ class LayersField(QLineEdit):
         self.layers, self._count = layers, count
         self.setEnabled(count > 0 and bool(layers))
         self._restore()
-
-    def show_all(self, count: int) -> None:
-        """Show the whole model."""
-        self.show_layers((LayerRange(0, count),), count)
 
     def _restore(self) -> None:
         self.setModified(False)

@@ -65,7 +65,6 @@ class Stage(QWidget):
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.pressed.connect(lambda: self.preview.hold_before(True))
         button.released.connect(lambda: self.preview.hold_before(False))
-        self.before_button = button
         return button
 
     @Slot(float)
