@@ -38,7 +38,7 @@ __all__ = [
     "API_VERSION", "Base", "Crew", "Direction", "DirectionFinder", "Edit", "FinderOptions", "FloatArray", "Generator",
     "Host", "Latent", "LayerInfo", "LayerRange", "Layers", "Learned", "Model", "NoiseMode", "Perceptual", "Registry",
     "Regressor", "RegressorReader", "Space", "Synthesizer", "Training", "TrainingTask", "format_layers",
-    "layer_indices", "layers_of", "option", "parse_layers",
+    "layer_indices", "layers_of", "one_a_layer", "option", "parse_layers",
 ]
 
 API_VERSION = 1
@@ -78,8 +78,13 @@ class Generator(Protocol):
         """The layers that take a w, in order; `len(layers) == num_ws`."""
         ...
 
+    def normalise(self, z: Tensor) -> Tensor:
+        """z [n, z_dim] as z edits meet it: of unit second moment in ProGAN, elsewhere as it is."""
+        ...
+
     def map(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
-        """z [n, z_dim] and class weights [n, num_classes] to w [n, w_dim]; differentiable, float32."""
+        """z [n, z_dim] and class weights [n, num_classes] to w: [n, w_dim], or [n, num_ws, w_dim] where the layers'
+        differ from the start (BigGAN). Families without a mapping network pass z on. Differentiable, float32."""
         ...
 
     def synthesize(self, ws: Tensor, noise: str = "const") -> Tensor:
@@ -89,6 +94,11 @@ class Generator(Protocol):
     def factor_matrix(self, layers: Sequence[int]) -> Tensor:
         """The first linear map of these layers as float32 [latent dim, units]: what SeFa factorises."""
         ...
+
+
+def one_a_layer(generator: Generator, w: Tensor) -> Tensor:
+    """What `generator.map` gave as w+ [n, num_ws, w_dim]: the same w in every layer, unless there was one a layer."""
+    return w if w.ndim == 3 else w[:, None].expand(-1, generator.num_ws, -1)
 
 
 @dataclass(frozen=True)

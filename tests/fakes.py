@@ -30,6 +30,9 @@ class TinyGenerator(nn.Module):
     def layers(self) -> tuple[LayerInfo, ...]:
         return tuple(LayerInfo(f"quarter{i}", 32) for i in range(self.num_ws))
 
+    def normalise(self, z: Tensor) -> Tensor:
+        return z
+
     def map(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         return z * 2
 

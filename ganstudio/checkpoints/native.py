@@ -40,7 +40,7 @@ class Family:
 
     def read(self, stored: Mapping[str, Any]) -> Any:
         """The config of a file; TypeError or ValueError when it is none of this family."""
-        return self.config(**{**stored, "channels": tuple(stored["channels"])})
+        return self.config(**{key: _frozen(value) for key, value in stored.items()})
 
     def build(self, stored: Mapping[str, Any]) -> nn.Module:
         """The generator with random weights."""
@@ -49,6 +49,11 @@ class Family:
     def resolution(self, stored: Mapping[str, Any]) -> int:
         """Side of the pictures in pixels."""
         return int(self.read(stored).resolution)
+
+
+def _frozen(value: Any) -> Any:
+    """JSON's lists as the tuples a config holds."""
+    return tuple(_frozen(v) for v in value) if isinstance(value, list) else value
 
 
 FAMILIES = {"stylegan2": Family(StyleGAN2Config, StyleGAN2),

@@ -251,6 +251,10 @@ class MobileStyleGAN(nn.Module):
         affines = self.synthesis.affines()
         return torch.cat([affines[i].weight.detach().float().T for i in layers], dim=1)
 
+    def normalise(self, z: Tensor) -> Tensor:
+        """z as it is: the mapping network normalises for itself."""
+        return z
+
     def map(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """z [n, z_dim] to w [n, w_dim]; there are no classes, so `labels` is ignored."""
         w: Tensor = self.mapping(z)

@@ -272,6 +272,10 @@ class StyleGAN2(nn.Module):
         affines = [conv.affine for conv in self.synthesis.convolutions()] + [last.torgb.affine]
         return torch.cat([affines[i].weight.detach().float().T for i in layers], dim=1)
 
+    def normalise(self, z: Tensor) -> Tensor:
+        """z as it is: the mapping network normalises for itself."""
+        return z
+
     def map(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """z [n, z_dim] (and one-hot labels [n, num_classes]) to w [n, w_dim]."""
         w: Tensor = self.mapping(z, labels)

@@ -1,6 +1,6 @@
 """A look to w+: what the document says about one picture as numbers a network takes.
 
-The order never changes: z, z edits, map, truncate, w edits. Every edit adds to the base; none sees another.
+The order never changes: z, normalise, z edits, map, truncate, w edits. Every edit adds to the base; none sees another.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ganstudio.api import Base, Direction, Edit, Generator, Latent, layer_indices
+from ganstudio.api import Base, Direction, Edit, Generator, Latent, layer_indices, one_a_layer
 
 
 def ws_of(generator: Generator, look: Latent) -> Tensor:
@@ -17,10 +17,9 @@ def ws_of(generator: Generator, look: Latent) -> Tensor:
     ValueError with one sentence when the look's numbers do not fit the generator.
     """
     with torch.inference_mode():
-        z = _z(generator, look.base) + _z_offset(generator, look.edits)
+        z = generator.normalise(_z(generator, look.base)) + _z_offset(generator, look.edits)
         w = generator.map(z, _labels(generator, look.base))
-        ws = w[:, None].expand(-1, generator.num_ws, -1)
-        ws = _truncate(generator, ws, look.psi, look.psi_layers).clone()
+        ws = _truncate(generator, one_a_layer(generator, w), look.psi, look.psi_layers).clone()
         for edit in look.edits:
             if edit.direction.space == "w" and edit.alpha:
                 _add(ws, edit)

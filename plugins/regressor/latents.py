@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ganstudio.api import Generator
+from ganstudio.api import Generator, one_a_layer
 
 MEASURED = 4096
 """How many latents tell the mean and the deviation of w."""
@@ -65,7 +65,7 @@ class LatentSpace:
         """The image [n, 3, h, w] of latents [n, outputs, dim]; differentiable."""
         ws = latents
         if self.in_z:
-            ws = self.generator.map(latents[:, 0], labels)[:, None].expand(-1, self.generator.num_ws, -1)
+            ws = one_a_layer(self.generator, self.generator.map(latents[:, 0], labels))
         return self.generator.synthesize(ws)
 
     def loss(self, guess: Tensor, truth: Tensor) -> Tensor:

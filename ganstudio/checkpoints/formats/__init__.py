@@ -1,0 +1,1 @@
+"""One module a program: how it names its tensors, and what it leaves unsaid."""
