@@ -17,7 +17,6 @@ import torch
 from accelerate import Accelerator  # type: ignore[import-untyped]
 
 from ganstudio.checkpoints.native import ModelError, read_native
-from ganstudio.generators.stylegan2 import StyleGAN2
 from ganstudio.training.data import open_stream
 from ganstudio.training.export import export_model
 from ganstudio.training.factor_reader import FactorReader, ReaderTraining
@@ -82,9 +81,7 @@ def trained_reader(folder: Path, resolution: int, width: float, kimg: float, jso
 def measure(model: Path, output: Path, reader_folder: Path, *, count: int, width: float, kimg: float) -> Measurement:
     """Measure a landscape model: writes `figures.md` and `histograms.png` into `output`. Raises ModelError."""
     generator = read_native(model).generator
-    if not isinstance(generator, StyleGAN2) or generator.config.image_channels != 3:
-        raise ModelError(f"“{model.name}” is no landscape model.")
-    reader = trained_reader(reader_folder, generator.config.resolution, max(width, 0.5), kimg)
+    reader = trained_reader(reader_folder, generator.resolution, max(width, 0.5), kimg)
     result = measure_model(generator, reader, Landscape(width), count)
     output.mkdir(parents=True, exist_ok=True)
     (output / "figures.md").write_text(figures_table(result), encoding="utf-8")

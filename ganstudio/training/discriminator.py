@@ -88,10 +88,11 @@ class Discriminator(nn.Module):
 
     `channels` are the widths from 4 px upwards, as in `StyleGAN2Config`; r = 4 * 2 ** (len(channels) - 1). Every
     block also sees the picture shrunk to its size, so that a network grown to twice the resolution, its new block
-    silent, judges exactly as the old one did.
+    silent, judges exactly as the old one did. With `num_classes` it also asks whether a picture is of its class, by
+    the projection of Miyato and Koyama, "cGANs with Projection Discriminator" (2018).
     """
 
-    def __init__(self, channels: tuple[int, ...], image_channels: int = 3) -> None:
+    def __init__(self, channels: tuple[int, ...], image_channels: int = 3, num_classes: int = 0) -> None:
         super().__init__()
         self.sides = [4 * 2**k for k in range(len(channels) - 1, 0, -1)]
         for width, side in zip(reversed(channels), [*self.sides, 4], strict=True):
@@ -101,17 +102,23 @@ class Discriminator(nn.Module):
         self.conv = Conv(channels[0] + 1, channels[0], 3)
         self.fc = Dense(channels[0] * 16, channels[0])
         self.out = Dense(channels[0], 1)
+        self.embed = Dense(num_classes, channels[0]) if num_classes else None
 
     def blocks(self) -> Iterator[DownBlock]:
         """The blocks from the full size downwards."""
         return (getattr(self, f"b{side}") for side in self.sides)
 
-    def forward(self, image: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
-        """Judge; `dtype` is the precision of the activations (the last two layers are always float32)."""
+    def forward(self, image: Tensor, dtype: torch.dtype = torch.float32, labels: Tensor | None = None) -> Tensor:
+        """Judge pictures, of classes [n, num_classes] where there are any; `dtype` is the precision of the
+        activations (the last layers are always float32)."""
         x = minibatch_stddev(self.maps(image, dtype)[-1]).contiguous(memory_format=torch.channels_last)
         x = self.conv(x).float()
-        logits: Tensor = self.out(lrelu(self.fc(x.flatten(1))))
-        return logits
+        features = lrelu(self.fc(x.flatten(1)))
+        logits: Tensor = self.out(features)
+        if self.embed is None or labels is None:
+            return logits
+        agreement: Tensor = (features * self.embed(labels)).sum(dim=1, keepdim=True)
+        return logits + agreement / math.sqrt(features.shape[1])
 
     def maps(self, image: Tensor, dtype: torch.dtype = torch.float32) -> list[Tensor]:
         """What it sees: a map [n, channels, side, side] at every size, the full one first, 4 px last."""

@@ -1,4 +1,4 @@
-"""GAN training as StyleGAN2 does it: non-saturating loss, lazy R1, style mixing, an average of the weights.
+"""GAN training as StyleGAN2 does it, for every family: non-saturating loss, lazy R1, style mixing, averaged weights.
 
 Karras et al. (2020); R1 is Mescheder et al., "Which Training Methods for GANs do actually Converge?" (2018). One
 economy is ours: both networks learn from the same drawn pictures and one judgement of them (simultaneous gradient
@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,14 +18,13 @@ from accelerate import Accelerator  # type: ignore[import-untyped]
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ganstudio.generators.stylegan2 import StyleGAN2
 from ganstudio.training.data import Pixels, Stream
 from ganstudio.training.discriminator import Discriminator
+from ganstudio.training.families import Draw, family_of, picture_of
 from ganstudio.training.recipe import Recipe
 
 WARM_UP = 64
 """Steps over which the learning rate rises after a start or a resume, while Adam finds its scale."""
-W_AVG_BETA = 0.998
 EMA_RAMP = 0.05
 """The average never looks back farther than this share of all pictures seen, so that it forgets the beginning."""
 GRID = (8, 6)
@@ -39,15 +39,6 @@ def r1_penalty(logits: Tensor, images: Tensor) -> Tensor:
     """Mean over [n, 3, h, w] `images` of the squared length of d logit / d image; differentiable."""
     (gradient,) = torch.autograd.grad(logits.sum(), images, create_graph=True)
     return gradient.float().square().sum(dim=(1, 2, 3)).mean()
-
-
-def mix_styles(w: Tensor, other: Tensor, num_ws: int, chance: float, generator: torch.Generator) -> Tensor:
-    """w+ [n, num_ws, d] of w [n, d]; with `chance`, a picture's layers above a random one take `other` [n, d]."""
-    count = len(w)
-    cut = torch.randint(1, num_ws, (count, 1), generator=generator)
-    cut = torch.where(torch.rand(count, 1, generator=generator) < chance, cut, num_ws)
-    lower = (torch.arange(num_ws) < cut).to(w.device)[:, :, None]
-    return torch.where(lower, w[:, None], other[:, None])
 
 
 def fastest_precision(device: torch.device) -> torch.dtype:
@@ -78,9 +69,11 @@ class GanTraining:
         self.recipe, self.stream, self.accelerator = recipe, stream, accelerator
         self.device = accelerator.device
         torch.manual_seed(recipe.seed)
-        self.generator = StyleGAN2(recipe.model.config()).to(self.device)
-        self.discriminator = Discriminator(recipe.model.channels).to(self.device)
-        self.average = copy.deepcopy(self.generator).requires_grad_(False).eval()
+        classes = len(stream.source.class_names)
+        self.family = family_of(recipe.model, classes)
+        self.generator: Any = self.family.build(recipe.model, classes).to(self.device)
+        self.discriminator = Discriminator(recipe.model.channels, num_classes=classes).to(self.device)
+        self.average: Any = copy.deepcopy(self.generator).requires_grad_(False).eval()
         train = recipe.train
         self.generator_optimiser = _adam(self.generator, train.generator_lr)
         self.discriminator_optimiser = _adam(self.discriminator, train.discriminator_lr)
@@ -97,25 +90,26 @@ class GanTraining:
     def step(self, number: int) -> Mapping[str, Tensor]:
         """Train both networks on the next batch; losses as scalars that still live on the device."""
         self._warm_up()
-        real = self._real(number)
-        fake = self._draw(number)
-        losses, for_picture, for_judge = self._judge(fake.detach().requires_grad_(), real)
+        real, labels = self._real(number)
+        fake = self._draw(number, labels)
+        losses, for_picture, for_judge = self._judge(fake.detach().requires_grad_(), real, labels)
         fake.backward(for_picture)  # type: ignore[no-untyped-call]
         _set_gradients(self.discriminator, for_judge)
         if self.recipe.train.r1_gamma and number % self.recipe.train.r1_interval == 0:
-            losses["r1"] = self._regularise(real)
+            losses["r1"] = self._regularise(real, labels)
         self._apply(self.generator, self.generator_optimiser)
         self._apply(self.discriminator, self.discriminator_optimiser)
         self._follow(number)
         return losses
 
     def samples(self) -> Pixels:
-        """A grid of pictures the average draws from fixed latents, uint8 [6 r, 8 r, 3]."""
+        """A grid of pictures the average draws from fixed latents, its classes in columns; uint8 [6 r, 8 r, 3]."""
         columns, rows = GRID
+        classes = self.average.num_classes
+        labels = torch.eye(classes)[torch.arange(columns) % classes].to(self.device) if classes else None
         z = torch.from_numpy(np.random.default_rng(self.recipe.seed).standard_normal((columns * rows, self._z_dim)))
         with torch.inference_mode():
-            parts = torch.chunk(z.float().to(self.device), 4)
-            images = torch.cat([self.average(part, noise="const") for part in parts])
+            images = torch.cat([picture_of(self.average, row, labels) for row in z.float().to(self.device).chunk(rows)])
         pixels = ((images.clamp(-1, 1) + 1) * 127.5).round().byte().cpu().numpy()
         side = pixels.shape[-1]
         grid = pixels.reshape(rows, columns, 3, side, side).transpose(0, 3, 1, 4, 2)
@@ -132,24 +126,24 @@ class GanTraining:
         _set_rate(self.generator_optimiser, train.generator_lr * rise)
         _set_rate(self.discriminator_optimiser, train.discriminator_lr * rise)
 
-    def _real(self, number: int) -> Tensor:
+    def _real(self, number: int) -> tuple[Tensor, Tensor | None]:
+        """The next pictures of the data, and their classes."""
         first = number * self.batch + self.accelerator.process_index * self.share
-        return self.stream.images(first, self.share).to(self.device)
+        labels = self.stream.labels(first, self.share)
+        return self.stream.images(first, self.share).to(self.device), None if labels is None else labels.to(self.device)
 
-    def _draw(self, number: int) -> Tensor:
-        """Pictures [share, 3, r, r] of new latents, with the graph to the generator's weights; updates w_avg."""
+    def _draw(self, number: int, labels: Tensor | None) -> Tensor:
+        """Pictures [share, 3, r, r] of new latents in these classes, with the graph to the generator's weights."""
         seeds = np.random.SeedSequence([self.recipe.seed, number, self.accelerator.process_index])
         random = torch.Generator().manual_seed(int(seeds.generate_state(1, np.uint64)[0] >> np.uint64(1)))
         z = torch.randn(2 * self.share, self._z_dim, generator=random).to(self.device)
-        w, other = self.generator.map(z).chunk(2)
-        self.generator.mapping.w_avg.lerp_(w.detach().mean(dim=0), 1 - W_AVG_BETA)
-        ws = mix_styles(w, other, self.generator.config.num_ws, self.recipe.train.mixing, random)
-        image: Tensor = self.generator.synthesis(ws, noise="random", dtype=self.dtype)
-        return image
+        one, other = z.chunk(2)
+        return self.family.draw(self.generator, Draw(one, other, labels, self.recipe.train.mixing, random, self.dtype))
 
-    def _judge(self, fake: Tensor, real: Tensor) -> tuple[dict[str, Tensor], Tensor, list[Tensor]]:
+    def _judge(self, fake: Tensor, real: Tensor,
+               labels: Tensor | None) -> tuple[dict[str, Tensor], Tensor, list[Tensor]]:
         """Losses; the gradient of the generator's loss for `fake`; the discriminator's for each of its weights."""
-        on_fake, on_real = self.discriminator(fake, self.dtype), self.discriminator(real, self.dtype)
+        on_fake, on_real = (self.discriminator(images, self.dtype, labels) for images in (fake, real))
         generator_loss = F.softplus(-on_fake).mean()
         (for_picture,) = torch.autograd.grad(generator_loss, fake, retain_graph=True)
         loss = F.softplus(on_fake).mean() + F.softplus(-on_real).mean()
@@ -158,10 +152,10 @@ class GanTraining:
                   "on_real": on_real.detach().mean(), "on_fake": on_fake.detach().mean()}  # fmt: skip
         return losses, for_picture, for_judge
 
-    def _regularise(self, real: Tensor) -> Tensor:
+    def _regularise(self, real: Tensor, labels: Tensor | None) -> Tensor:
         """Add the gradients of the lazy R1 term, times its interval; gives the bare penalty."""
         real = real.clone().requires_grad_()
-        penalty = r1_penalty(self.discriminator(real, self.dtype), real)
+        penalty = r1_penalty(self.discriminator(real, self.dtype, labels), real)
         train, parameters = self.recipe.train, list(self.discriminator.parameters())
         term = penalty * (train.r1_gamma / 2 * train.r1_interval)
         for parameter, gradient in zip(

@@ -17,8 +17,8 @@ import torch
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from ganstudio.generators.stylegan2 import StyleGAN2
 from ganstudio.training.factor_reader import FactorReader, decode, labelled
+from ganstudio.training.families import picture_of
 from ganstudio.worlds.factors import FACTORS
 from ganstudio.worlds.landscape import Landscape
 
@@ -80,14 +80,16 @@ def overlap(one: FloatArray, two: FloatArray) -> float:
     return float(np.minimum(one / max(one.sum(), 1), two / max(two.sum(), 1)).sum())
 
 
-def sample_images(generator: StyleGAN2, count: int, seed: int = 0) -> Iterator[Tensor]:
-    """`count` pictures of a generator without truncation, in batches [<= BATCH, 3, r, r]."""
+def sample_images(generator: Any, count: int, seed: int = 0) -> Iterator[Tensor]:
+    """`count` pictures of a generator without truncation, of all its classes, in batches [<= BATCH, 3, r, r]."""
     random = torch.Generator().manual_seed(seed)
-    device = next(generator.parameters()).device
+    device, classes = next(generator.parameters()).device, generator.num_classes
     for first in range(0, count, BATCH):
-        z = torch.randn(min(BATCH, count - first), generator.config.z_dim, generator=random)
+        size = min(BATCH, count - first)
+        z = torch.randn(size, generator.z_dim, generator=random).to(device)
+        labels = torch.eye(classes)[torch.randint(classes, (size,), generator=random)].to(device) if classes else None
         with torch.inference_mode():
-            yield generator(z.to(device)).clamp(-1, 1)
+            yield picture_of(generator, z, labels).clamp(-1, 1)
 
 
 def data_images(world: Landscape, count: int, size: int, first: int = 0) -> tuple[FloatArray, list[Tensor]]:
@@ -107,7 +109,7 @@ def read(reader: FactorReader, batches: Iterator[Tensor]) -> Readings:
     return Readings(np.concatenate(features), decode(np.concatenate(codes)))
 
 
-def measure_model(generator: StyleGAN2, reader: FactorReader, world: Landscape, count: int) -> Measurement:
+def measure_model(generator: Any, reader: FactorReader, world: Landscape, count: int) -> Measurement:
     """Compare `count` samples with `count` pictures of the world, and these with `count` others."""
     size = reader.resolution
     truth, images = data_images(world, count, size)

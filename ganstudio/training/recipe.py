@@ -12,8 +12,6 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from ganstudio.generators.stylegan2 import StyleGAN2Config
-
 PRECISIONS = ("auto", "bf16", "float32")
 
 
@@ -26,7 +24,9 @@ class DataRecipe:
     """Where pictures come from: a procedural `world` of some `width`, or any `folder` of pictures.
 
     `distinct` is how many different pictures of a world are drawn before they repeat (0: never repeat); they stay in
-    memory, since drawing costs more than reading. `mirror` flips half of them left to right.
+    memory, since drawing costs more than reading. `mirror` flips half of them left to right. `classes` makes a model
+    that is told what to draw: "seasons" of the world (with `widths`, each season at each of them), or the "folders"
+    that the pictures lie in.
     """
 
     world: str = ""
@@ -34,12 +34,18 @@ class DataRecipe:
     distinct: int = 40_000
     folder: str = ""
     mirror: bool = False
+    classes: str = ""
+    widths: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
 class ModelRecipe:
-    """The networks: `channels` from 4 px upwards set the resolution and serve generator and discriminator alike."""
+    """The networks: `channels` from 4 px upwards set the resolution and serve generator and discriminator alike.
 
+    `family` is one of `ganstudio.training.families`; w_dim, mapping_* and noise are for those that have them.
+    """
+
+    family: str = "stylegan2"
     resolution: int = 64
     channels: tuple[int, ...] = (128, 128, 96, 64, 32)
     z_dim: int = 128
@@ -47,13 +53,6 @@ class ModelRecipe:
     mapping_layers: int = 4
     mapping_lr: float = 0.01
     noise: bool = False
-
-    def config(self) -> StyleGAN2Config:
-        """The generator's own description."""
-        return StyleGAN2Config(
-            channels=self.channels, z_dim=self.z_dim, w_dim=self.w_dim, mapping_layers=self.mapping_layers,
-            mapping_lr=self.mapping_lr, noise=self.noise,
-        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -142,9 +141,12 @@ def _value(kind: Any, value: Any, place: str, key: str) -> Any:
         return float(value)
     if kind == tuple[int, ...] and isinstance(value, list | tuple) and all(type(v) is int for v in value):
         return tuple(value)
+    if kind == tuple[float, ...] and isinstance(value, list | tuple) and all(type(v) in (int, float) for v in value):
+        return tuple(map(float, value))
     if isinstance(kind, type) and type(value) is kind:
         return value
-    wanted = {int: "a whole number", float: "a number", str: "a text in quotes", bool: "true or false"}
+    wanted = {int: "a whole number", float: "a number", str: "a text in quotes", bool: "true or false",
+              tuple[float, ...]: "a list of numbers"}
     raise RecipeError(f"'{key}' in the {place} must be {wanted.get(kind, 'a list of whole numbers or a section')}.")
 
 
@@ -167,6 +169,10 @@ def _data_rules(data: DataRecipe) -> list[tuple[bool, str]]:
         (data.world in ("", "landscape"), f"There is no world called '{data.world}'; there is 'landscape'."),
         (0 <= data.width <= 1, f"'width' must lie between 0 and 1, but is {data.width:g}."),
         (data.distinct >= 0, f"'distinct' must be 0 or more, but is {data.distinct}."),
+        (data.classes in ("", "folders" if data.folder else "seasons"),
+         f"'classes' must be \"\", \"seasons\" of a world or \"folders\" of pictures, but is \"{data.classes}\"."),
+        (not data.widths or data.classes == "seasons", "'widths' are for classes = \"seasons\"."),
+        (all(0 <= w <= 1 for w in data.widths), "'widths' must lie between 0 and 1."),
     ]
 
 
@@ -189,6 +195,7 @@ def _train_rules(recipe: Recipe) -> list[tuple[bool, str]]:
         *((getattr(train, key) > 0, f"'{key}' must be above 0, but is {getattr(train, key):g}.") for key in positive),
         (train.r1_gamma >= 0, f"'r1_gamma' must be 0 or more, but is {train.r1_gamma:g}."),
         (0 <= train.mixing <= 1, f"'mixing' must lie between 0 and 1, but is {train.mixing:g}."),
+        (not train.grow_from or recipe.model.family == "stylegan2", "Only a stylegan2 can grow from a smaller one."),
         (train.precision in PRECISIONS, f"'precision' must be one of {', '.join(PRECISIONS)}."),
         *((value > 0, f"'{key}' must be above 0 seconds.") for key, value in asdict(recipe.watch).items()),
     ]

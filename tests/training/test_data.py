@@ -8,8 +8,9 @@ import pytest
 import torch
 from PIL import Image
 
-from ganstudio.training.data import Cached, FolderSource, Stream, WorldSource, open_stream
+from ganstudio.training.data import Cached, FolderSource, Stream, WorldSource, class_names_of, open_stream
 from ganstudio.training.recipe import DataRecipe, RecipeError
+from ganstudio.worlds.landscape import Landscape
 from tests.training.tiny import FlatPictures
 
 GREYS = FlatPictures(*((g, g, g) for g in range(0, 250, 10)))
@@ -47,7 +48,7 @@ def test_mirroring_turns_about_half_of_the_pictures(tmp_path: Path) -> None:
 
 
 def test_a_cached_world_gives_the_very_pictures_of_the_world() -> None:
-    plain, cached = WorldSource(0.25, 7, 16, 3), Cached(WorldSource(0.25, 7, 16, 3))
+    plain, cached = WorldSource(Landscape(0.25), 7, 16, 3), Cached(WorldSource(Landscape(0.25), 7, 16, 3))
     for index in (2, 0, 2):
         assert (plain.pixels(index) == cached.pixels(index)).all()
 
@@ -84,3 +85,30 @@ def test_a_folder_without_any_readable_picture_is_said_so(tmp_path: Path) -> Non
 def test_the_middle_square_of_a_transparent_picture_lies_on_white(tmp_path: Path) -> None:
     Image.new("RGBA", (30, 10), (0, 0, 0, 0)).save(tmp_path / "a.png")
     assert (FolderSource(tmp_path, 8).pixels(0) == 255).all()
+
+
+def test_a_world_in_seasons_labels_its_pictures() -> None:
+    data = DataRecipe(world="landscape", classes="seasons", distinct=8)
+    stream = open_stream(data, 16, 3)
+    labels = stream.labels(0, 8)
+    assert labels is not None
+    assert labels.shape == (8, 4)
+    assert labels.argmax(dim=1).tolist() == [stream.source.label(stream.index(i)) for i in range(8)]
+    assert class_names_of(data) == stream.source.class_names
+
+
+def test_folders_can_be_classes(tmp_path: Path) -> None:
+    for name, colour in (("dogs", "red"), ("cats", "blue")):
+        (tmp_path / name).mkdir()
+        Image.new("RGB", (8, 8), colour).save(tmp_path / name / "one.png")
+    source = FolderSource(tmp_path, 8, classes=True)
+    assert source.class_names == ("cats", "dogs")
+    assert [source.label(i) for i in range(2)] == [0, 1]
+    Image.new("RGB", (8, 8)).save(tmp_path / "beside.png")
+    with pytest.raises(RecipeError, match="two or more folders"):
+        FolderSource(tmp_path, 8, classes=True)
+
+
+def test_pictures_without_classes_have_no_labels(tmp_path: Path) -> None:
+    Image.new("RGB", (8, 8)).save(tmp_path / "one.png")
+    assert open_stream(DataRecipe(folder=str(tmp_path)), 8, 0).labels(0, 1) is None

@@ -4,14 +4,17 @@ import dataclasses
 
 import pytest
 import torch
+from accelerate import Accelerator
 from torch import nn
 
-from ganstudio.generators.stylegan2 import StyleGAN2
+from ganstudio.training.data import Stream
 from ganstudio.training.discriminator import Conv, Discriminator, box_fold, minibatch_stddev
-from ganstudio.training.gan import average_decay, mix_styles, r1_penalty
+from ganstudio.training.export import generator_of
+from ganstudio.training.families import family_of, mix_styles, picture_of
+from ganstudio.training.gan import GanTraining, average_decay, r1_penalty
 from ganstudio.training.growth import grow_discriminator, grow_generator
 from ganstudio.training.resume import ResumeError
-from tests.training.tiny import MODEL, tiny_recipe, tiny_training
+from tests.training.tiny import MODEL, FlatPictures, tiny_recipe, tiny_training
 
 
 def test_r1_of_a_linear_judge_is_the_squared_length_of_its_weights() -> None:
@@ -97,8 +100,9 @@ def test_a_second_training_from_the_same_seed_is_the_same() -> None:
 
 
 def test_a_grown_generator_starts_from_the_old_picture_upsampled() -> None:
-    small = StyleGAN2(MODEL.config())
-    large = StyleGAN2(dataclasses.replace(MODEL, resolution=16, channels=(16, 8, 6)).config())
+    wide = dataclasses.replace(MODEL, resolution=16, channels=(16, 8, 6))
+    small = generator_of(tiny_recipe())
+    large = family_of(wide).build(wide, 0)
     grow_generator(large, small.state_dict())
     z = torch.randn(3, 8)
     small_image, image = small(z), large(z)
@@ -128,3 +132,30 @@ def test_a_grown_discriminator_judges_the_shrunken_picture_as_before() -> None:
 def test_growing_from_other_widths_is_refused_in_one_sentence() -> None:
     with pytest.raises(ResumeError, match="same widths"):
         grow_discriminator(Discriminator((16, 12, 6)), Discriminator((16, 8)).state_dict())
+
+
+def classed_training(*colours: tuple[int, int, int]) -> GanTraining:
+    """A new training on pictures that are a class each."""
+    pictures = FlatPictures(*colours)
+    pictures.class_names = tuple(f"colour {i}" for i in range(len(colours)))
+    recipe = tiny_recipe()
+    return GanTraining(recipe, Stream(pictures, recipe.seed), Accelerator(cpu=True))
+
+
+def test_a_model_of_classes_learns_which_picture_belongs_to_which() -> None:
+    torch.manual_seed(0)
+    training = classed_training((250, 40, 40), (40, 40, 250))
+    for number in range(250):
+        training.step(number)
+    z = torch.randn(16, 8)
+    with torch.no_grad():
+        red, blue = (picture_of(training.average, z, torch.eye(2)[[label]].expand(16, 2)) for label in (0, 1))
+    assert (red - blue)[:, 0].mean() > 0.5
+    assert (red - blue)[:, 2].mean() < -0.5
+
+
+def test_the_judge_of_a_model_of_classes_sees_the_class() -> None:
+    torch.manual_seed(0)
+    judge, images = Discriminator((16, 8), num_classes=3), torch.randn(4, 3, 8, 8)
+    one, other = (judge(images, labels=torch.eye(3)[[label]].expand(4, 3)) for label in (0, 2))
+    assert not torch.allclose(one, other)

@@ -8,15 +8,14 @@ import torch
 from accelerate import Accelerator
 
 from ganstudio.checkpoints.native import read_native
-from ganstudio.generators.stylegan2 import StyleGAN2
 from ganstudio.training.command import main
-from ganstudio.training.export import export_model
+from ganstudio.training.export import export_model, generator_of
 from ganstudio.training.factor_reader import FactorReader, ReaderTraining, decode, encode
 from ganstudio.training.measure import figures_picture, figures_table, frechet_distance, measure_model, overlap
 from ganstudio.training.resume import Progress, write_resume
 from ganstudio.worlds.factors import FACTORS
 from ganstudio.worlds.landscape import Landscape
-from tests.training.tiny import MODEL, tiny_recipe, tiny_training
+from tests.training.tiny import tiny_recipe, tiny_training
 
 RANDOM = np.random.default_rng(0)
 
@@ -63,7 +62,7 @@ def test_a_reader_learns_to_read() -> None:
 
 def test_a_model_that_knows_nothing_lies_farther_from_the_data_than_the_data_from_itself(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    result = measure_model(StyleGAN2(MODEL.config()), FactorReader(8), Landscape(0.25), 60)
+    result = measure_model(generator_of(tiny_recipe()), FactorReader(8), Landscape(0.25), 60)
     assert result.distance > 2 * result.floor >= 0
     assert len(result.factors) == len(FACTORS)
     assert result.overlap < np.mean([f.ceiling for f in result.factors])

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ganstudio.training.families import family_of
 from ganstudio.training.recipe import RecipeError, read_recipe, recipe_from
 
 GOOD = {"data": {"world": "landscape"}, "model": {"resolution": 16, "channels": [8, 8, 8]}}
@@ -12,7 +13,7 @@ GOOD = {"data": {"world": "landscape"}, "model": {"resolution": 16, "channels": 
 def test_what_is_not_said_takes_the_default_and_numbers_may_be_whole() -> None:
     recipe = recipe_from({**GOOD, "seed": 5, "train": {"kimg": 20}})
     assert (recipe.seed, recipe.train.kimg, recipe.train.batch) == (5, 20.0, 16)
-    assert recipe.model.config().resolution == 16
+    assert family_of(recipe.model).build(recipe.model, 0).resolution == 16
 
 
 def test_a_recipe_survives_being_written_into_a_resume_file_as_plain_values() -> None:

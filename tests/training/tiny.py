@@ -18,10 +18,13 @@ class FlatPictures:
     """Pictures that are one colour each."""
 
     def __init__(self, *colours: tuple[int, int, int], size: int = 8) -> None:
-        self.colours, self.count, self.size = colours, len(colours), size
+        self.colours, self.count, self.size, self.class_names = colours, len(colours), size, ()
 
     def pixels(self, index: int) -> Pixels:
         return np.full((self.size, self.size, 3), self.colours[index], np.uint8)
+
+    def label(self, index: int) -> int:
+        return index if self.class_names else 0
 
 
 def tiny_recipe(**train: float) -> Recipe:
