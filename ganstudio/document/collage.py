@@ -6,9 +6,11 @@ composited at; `ganstudio.render.collage` does that.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import isfinite
 from typing import Literal, get_args
 
@@ -119,6 +121,16 @@ class Part:
         """Whether any of it can be seen."""
         return self.visible and self.opacity > 0 and self.mask.bounds is not None
 
+    @cached_property
+    def key(self) -> str:
+        """The hash of all that decides how it looks where it lies: not its id, name, group or lock."""
+        return _hash(self.picture.key, self.mask.key, self.placement, self.opacity, self.feather, self.blend,
+                     self.match)
+
+
+def _hash(*values: object) -> str:
+    return hashlib.sha256(repr(values).encode()).hexdigest()[:24]
+
 
 def part_of(picture: Picture, name: str = "", mask: Mask | None = None, placement: Placement | None = None) -> Part:
     """A new part, whole unless a mask says otherwise, fitted to the frame unless a placement does."""
@@ -145,6 +157,22 @@ class Collage:
 
     def __iter__(self) -> Iterator[Part]:
         return iter(self.parts)
+
+    @property
+    def shown(self) -> tuple[Part, ...]:
+        """The parts of which anything can be seen, the lowest first."""
+        return tuple(p for p in self.parts if p.shown)
+
+    @cached_property
+    def key(self) -> str:
+        """The hash of how it looks: equal for collages that show the same."""
+        return _hash(*(p.key for p in self.shown))
+
+    def scaled(self, share: float) -> Collage:
+        """The whole smaller (below 1) or larger around the middle of the frame, locked parts too."""
+        return Collage(tuple(replace(p, feather=min(1.0, p.feather * share), placement=replace(
+            w := p.placement, x=0.5 + (w.x - 0.5) * share, y=0.5 + (w.y - 0.5) * share, scale=w.scale * share))
+            for p in self.parts))
 
     def part(self, part_id: str) -> Part:
         """The part of that id."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from ganstudio.document.collage import Collage
 from ganstudio.document.latent import Latent
+from ganstudio.document.refinement import Refinement
 from ganstudio.document.sequence import Sequence
 
 
@@ -19,12 +20,14 @@ class ModelRef:
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """A model, the look away from any key, the sequence of looks, and the parts on the canvas (none: no collage)."""
+    """A model, the look away from any key, the sequence of looks, the parts on the canvas (none: no collage) and what a
+    refinement found for them (None: what the regressor guesses is drawn)."""
 
     model: ModelRef
     latent: Latent
     sequence: Sequence = field(default_factory=Sequence)
     collage: Collage = field(default_factory=Collage)
+    refinement: Refinement | None = None
 
     def look(self, time: float) -> Latent:
         """What is to be drawn at a moment."""

@@ -54,14 +54,21 @@ def latent_from(data: Any, arrays: ArrayReader) -> Latent:
 def base_json(base: Base, arrays: ArrayWriter) -> Json:
     """A base as JSON."""
     label = None if base.label is None else arrays.put(base.label)
-    return {"z": arrays.put(base.z), "seed": base.seed, "label": label}
+    ws = None if base.ws is None else {"array": arrays.put(base.ws), "share": base.ws_share}
+    return {"z": arrays.put(base.z), "seed": base.seed, "label": label, "ws": ws}
 
 
 def base_from(data: Any, arrays: ArrayReader) -> Base:
     """The base that `base_json` wrote."""
-    label = optional(data, "label", lambda: _array(data, "label", arrays, (1,)))
+    label = optional(data, "label", lambda: array_from(data, "label", arrays, (1,)))
     seed = optional(data, "seed", lambda: whole(data, "seed", -2**63, 2**63))
-    return Base(_array(data, "z", arrays, (1,)), seed, label)
+    z, ws = array_from(data, "z", arrays, (1,)), optional(data, "ws", lambda: get(data, "ws", dict))
+    if ws is None:
+        return Base(z, seed, label)
+    share = number(ws, "share")
+    if not 0 < share <= 1:
+        raise Damage("“share” is not between 0 and 1")
+    return Base(z, seed, label, array_from(ws, "array", arrays, (2,)), share)
 
 
 def direction_json(direction: Direction, arrays: ArrayWriter) -> Json:
@@ -81,7 +88,7 @@ def direction_from(data: Any, arrays: ArrayReader) -> Direction:
     if not _finite(parameters):
         raise Damage("“parameters” holds numbers that are not finite")
     return Direction(
-        get(data, "id", str), get(data, "name", str), space, _array(data, "vector", arrays, (1, 2)),
+        get(data, "id", str), get(data, "name", str), space, array_from(data, "vector", arrays, (1, 2)),
         _layers(data), fingerprint(data), _reach(data),
         optional(data, "share", lambda: number(data, "share")), get(data, "source", str), parameters,
     )  # fmt: skip
@@ -107,7 +114,9 @@ def sequence_from(data: Any, arrays: ArrayReader) -> Sequence:
 def check_fit(latent: Latent, sequence: Sequence) -> None:
     """Damage when the bases of a document are not of one size, or a z direction is of another."""
     bases = [latent.base, *(k.value for t in sequence.tracks for k in t.keys if isinstance(k.value, Base))]
-    if len({b.z.shape for b in bases}) > 1 or len({b.label.shape for b in bases if b.label is not None}) > 1:
+    labels, found = ([a.shape for a in arrays if a is not None] for arrays in (
+        [b.label for b in bases], [b.ws for b in bases]))
+    if any(len(set(shapes)) > 1 for shapes in ([b.z.shape for b in bases], labels, found)):
         raise Damage("its starting points are of different sizes")
     if any(e.direction.space == "z" and e.direction.vector.shape != latent.base.z.shape for e in latent.edits):
         raise Damage("a direction is of another size than z")
@@ -134,7 +143,8 @@ def _key(data: Any, track: str, arrays: ArrayReader) -> Key:
     return Key(time, value, choice(data, "easing", EASINGS))
 
 
-def _array(data: Any, key: str, arrays: ArrayReader, dims: tuple[int, ...]) -> FloatArray:
+def array_from(data: Any, key: str, arrays: ArrayReader, dims: tuple[int, ...]) -> FloatArray:
+    """The array that a table names under a key, with one of these numbers of dimensions."""
     array = arrays.take(get(data, key, str))
     if array.ndim not in dims:
         raise Damage(f"“{key}” has {array.ndim} dimensions")

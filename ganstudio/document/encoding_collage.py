@@ -1,4 +1,4 @@
-"""The collage as JSON and back, every value checked; its tiles go beside it, each once."""
+"""The collage and its refinement as JSON and back, every value checked; tiles go beside it, each once."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Any, TypeVar, get_args
 
 from ganstudio.document.checks import choice, get, number, optional, unique, whole
 from ganstudio.document.collage import BLENDS, Collage, Part, Picture, Placement, Source, SourceKind
+from ganstudio.document.encoding import array_from
 from ganstudio.document.latent import Base
 from ganstudio.document.mask import Mask
 from ganstudio.document.package import ArrayReader, ArrayWriter, Damage
+from ganstudio.document.refinement import Method, Refinement
 from ganstudio.document.sequence import PART, Sequence, is_scale
 from ganstudio.document.tiles import MAX_SIZE, SIDE, Box, Tile, Tiles
 
@@ -29,6 +31,22 @@ def collage_from(data: Any, arrays: ArrayReader) -> Collage:
     parts = tuple(_part_from(p, arrays) for p in get(data, "parts", list))
     unique([p.id for p in parts], "part")
     return Collage(parts)
+
+
+def refinement_json(refinement: Refinement | None, arrays: ArrayWriter) -> Json | None:
+    """A refinement as JSON; null where there is none."""
+    if (r := refinement) is None:
+        return None
+    return {"offset": arrays.put(r.offset), "collage": r.collage, "amount": r.amount, "method": r.method}
+
+
+def refinement_from(data: Any, arrays: ArrayReader) -> Refinement | None:
+    """What `refinement_json` wrote."""
+    if data is None:
+        return None
+    method: Method = choice(data, "method", get_args(Method))
+    return _valid(lambda: Refinement(array_from(data, "offset", arrays, (1, 2)), get(data, "collage", str),
+                                     number(data, "amount"), method))
 
 
 def check_tracks(sequence: Sequence) -> None:

@@ -12,13 +12,22 @@ from ganstudio.document.atomic import disk_sentence, write_atomically
 from ganstudio.document.checks import fingerprint
 from ganstudio.document.document import Document, ModelRef
 from ganstudio.document.encoding import check_fit, latent_from, latent_json, sequence_from, sequence_json
-from ganstudio.document.encoding_collage import check_tracks, collage_from, collage_json
+from ganstudio.document.encoding_collage import (
+    check_tracks,
+    collage_from,
+    collage_json,
+    refinement_from,
+    refinement_json,
+)
 from ganstudio.document.package import ArrayWriter, Damage, Package, pack
 
 SUFFIX = ".gans"
 FORMAT = "ganstudio-project"
-VERSION = 2
-UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: lambda m: {**m, "collage": {"parts": []}}}
+VERSION = 3
+UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    1: lambda m: {**m, "collage": {"parts": []}},
+    2: lambda m: {**m, "refinement": None},
+}
 """For each older version, what turns its manifest into one of the next version."""
 
 
@@ -35,6 +44,7 @@ def write_project(path: Path, document: Document) -> None:
             "model": {"id": document.model.id, "fingerprint": document.model.fingerprint},
             "latent": latent_json(document.latent, arrays), "sequence": sequence_json(document.sequence, arrays),
             "collage": collage_json(document.collage, arrays),
+            "refinement": refinement_json(document.refinement, arrays),
         }  # fmt: skip
         data = pack(manifest, arrays)
         with Package(io.BytesIO(data)) as package:
@@ -69,7 +79,8 @@ def _document(package: Package) -> Document:
     check_fit(latent, sequence)
     check_tracks(sequence)
     collage = collage_from(manifest.get("collage"), arrays)
-    return Document(ModelRef(model["id"], fingerprint(model)), latent, sequence, collage)
+    refinement = refinement_from(manifest.get("refinement"), arrays)
+    return Document(ModelRef(model["id"], fingerprint(model)), latent, sequence, collage, refinement)
 
 
 def _current(manifest: dict[str, Any], path: Path) -> dict[str, Any]:

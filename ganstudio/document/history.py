@@ -73,7 +73,8 @@ def _new_bytes(document: Document, seen: set[int]) -> int:
     """The bytes of what a document holds and `seen` (ids of arrays, pictures, rows) has not; they are added to it."""
     bases = [document.latent.base]
     bases += [k.value for t in document.sequence.tracks for k in t.keys if isinstance(k.value, Base)]
-    arrays: list[np.ndarray] = [b.z for b in bases] + [b.label for b in bases if b.label is not None]
+    arrays: list[np.ndarray] = [a for b in bases for a in (b.z, b.label, b.ws) if a is not None]
+    arrays += [] if document.refinement is None else [document.refinement.offset]
     arrays += [e.direction.vector for e in document.latent.edits]
     arrays += [tile.data for row in _rows(document, seen) for tile in row]
     return sum(array.nbytes for array in arrays if _first(array, seen))

@@ -122,22 +122,36 @@ class Edit:
 @dataclass(frozen=True, eq=False)
 class Base:
     """Where a picture starts: `z` [z_dim] float32, the `seed` it was drawn from (None once it was mixed from others)
-    and `label`, [num_classes] class weights, for models that have classes."""
+    and `label`, [num_classes] class weights, for models that have classes.
+
+    A picture that was found rather than drawn (a photo) starts from `ws` [num_ws, w_dim] float32, which takes the place
+    of mapping and truncation; `ws_share` says how far: 1 is all of it, less is part of the way from what z makes.
+    """
 
     z: FloatArray
     seed: int | None = None
     label: FloatArray | None = None
+    ws: FloatArray | None = None
+    ws_share: float = 1.0
+
+    @property
+    def from_ws(self) -> float:
+        """How much of it comes from `ws`, 0..1."""
+        return 0.0 if self.ws is None else self.ws_share
 
     def same(self, other: Base) -> bool:
         """Whether both start from the same numbers."""
-        return self is other or (same_array(self.z, other.z) and same_array(self.label, other.label))
+        return self is other or (
+            same_array(self.z, other.z) and same_array(self.label, other.label) and same_array(self.ws, other.ws)
+            and self.from_ws == other.from_ws)
 
     def mix(self, other: Base, t: float) -> Base:
-        """Between two bases: z by slerp, class weights by lerp; the ends themselves at t = 0 and 1."""
+        """Between two bases: z by slerp, class weights and w by lerp; the ends themselves at t = 0 and 1."""
         if t <= 0 or t >= 1 or self.same(other):
             return self if t < 1 else other
         label = self.label if self.label is None or other.label is None else lerp(self.label, other.label, t)
-        return Base(slerp(self.z, other.z, t), None, label)
+        share = self.from_ws + (other.from_ws - self.from_ws) * t
+        return Base(_mixed_z(self, other, t), None, label, _mixed_ws(self, other, t), share if share else 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,6 +194,26 @@ def base_from_seed(seed: int, z_dim: int, num_classes: int = 0, label: int = 0) 
     """The base that the field's programs draw for a seed (`RandomState(seed).randn`, then float32) in one class."""
     z = np.random.RandomState(seed).randn(z_dim).astype(np.float32)
     return Base(z, seed, np.eye(num_classes, dtype=np.float32)[label] if num_classes else None)
+
+
+def base_from_ws(ws: FloatArray, z_dim: int, label: FloatArray | None = None) -> Base:
+    """The base of a picture that was found: w+ [num_ws, w_dim], without a seed."""
+    return Base(np.zeros(z_dim, np.float32), None, label, np.asarray(ws, np.float32))
+
+
+def _mixed_z(a: Base, b: Base, t: float) -> FloatArray:
+    """The z between two bases; that of a base which is all w says nothing."""
+    if a.from_ws == 1 or b.from_ws == 1:
+        return b.z if a.from_ws == 1 else a.z
+    return slerp(a.z, b.z, t)
+
+
+def _mixed_ws(a: Base, b: Base, t: float) -> FloatArray | None:
+    """The w between two bases, each weighed by its share; the one there is where only one has any."""
+    if a.ws is None or b.ws is None:
+        return b.ws if a.ws is None else a.ws
+    mine, theirs = (1 - t) * a.ws_share, t * b.ws_share
+    return lerp(a.ws, b.ws, theirs / (mine + theirs))
 
 
 def slerp(a: FloatArray, b: FloatArray, t: float) -> FloatArray:

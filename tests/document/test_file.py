@@ -171,9 +171,10 @@ def test_a_newer_project_says_to_update(project: Path) -> None:
 
 
 def test_an_older_project_is_brought_up_to_date(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file, "VERSION", 4)
-    monkeypatch.setattr(file, "UPGRADES", {2: lambda m: {**m, "picture": m.pop("latent")},
-                                           3: lambda m: {**m, "latent": m["picture"]}})
+    now = file.VERSION
+    monkeypatch.setattr(file, "VERSION", now + 2)
+    monkeypatch.setattr(file, "UPGRADES", {now: lambda m: {**m, "picture": m.pop("latent")},
+                                           now + 1: lambda m: {**m, "latent": m["picture"]}})
     assert same_document(read_project(project), a_document())
 
 

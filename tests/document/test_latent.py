@@ -16,6 +16,7 @@ from ganstudio.document.latent import (
     Latent,
     LayerRange,
     base_from_seed,
+    base_from_ws,
     format_layers,
     layer_indices,
     layers_of,
@@ -156,3 +157,37 @@ def test_edits_are_added_moved_replaced_and_removed_without_touching_the_old_loo
     assert plain.edits == ()
     with pytest.raises(KeyError):
         look.with_alpha("c", 1)
+
+
+def found(value: float) -> Base:
+    return base_from_ws(np.full((3, 2), value, np.float32), 2)
+
+
+def test_two_bases_that_were_found_mix_along_a_line():
+    mixed = found(0.0).mix(found(4.0), 0.25)
+    assert mixed.from_ws == 1
+    assert (mixed.ws == 1.0).all()
+    assert mixed.seed is None
+
+
+def test_a_drawn_base_fades_into_a_found_one():
+    drawn = base_from_seed(1, 2)
+    mixed = drawn.mix(found(4.0), 0.25)
+    assert mixed.from_ws == 0.25
+    assert (mixed.ws == 4.0).all()
+    assert np.array_equal(mixed.z, drawn.z)
+    assert found(4.0).mix(drawn, 0.75).same(mixed)
+
+
+def test_mixing_on_is_as_mixing_at_once():
+    """Between two mixed bases the parts of all ends weigh as much as they should."""
+    a, b = base_from_seed(1, 2).mix(found(2.0), 0.5), found(8.0)
+    mixed = a.mix(b, 0.5)
+    assert mixed.from_ws == 0.75
+    assert mixed.ws == pytest.approx(np.full((3, 2), (0.25 * 2 + 0.5 * 8) / 0.75))
+
+
+def test_bases_of_other_shares_are_not_the_same():
+    assert not found(1.0).same(replace(found(1.0), ws_share=0.5))
+    assert not found(1.0).same(base_from_seed(0, 2))
+    assert found(1.0).same(found(1.0))

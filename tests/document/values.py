@@ -10,6 +10,7 @@ from ganstudio.document.collage import BLENDS, Collage, Part, Picture, Placement
 from ganstudio.document.document import Document, ModelRef
 from ganstudio.document.latent import Base, Direction, Edit, Latent, layers_of, same_array
 from ganstudio.document.mask import rectangle
+from ganstudio.document.refinement import Refinement
 from ganstudio.document.sequence import ALPHA, BASE, EASINGS, LOOPS, PSI, Key, Sequence, Track, same_value
 
 DIM = 5
@@ -28,7 +29,8 @@ def arrays(*shape: int) -> st.SearchStrategy[np.ndarray]:
 
 def bases(classes: int) -> st.SearchStrategy[Base]:
     label = arrays(classes) if classes else st.none()
-    return st.builds(Base, arrays(DIM), st.none() | st.integers(0, 2**32 - 1), label)
+    return st.builds(Base, arrays(DIM), st.none() | st.integers(0, 2**32 - 1), label, st.none() | arrays(4, DIM),
+                     st.floats(0.01, 1))  # fmt: skip
 
 
 @st.composite
@@ -83,7 +85,9 @@ def collages(draw: st.DrawFn) -> Collage:
 def documents(draw: st.DrawFn) -> Document:
     classes = draw(st.sampled_from([0, 3]))
     model = ModelRef(draw(texts), draw(st.sampled_from(["f1", "a-B_9"])))
-    return Document(model, draw(latents(classes)), draw(sequences(classes)), draw(collages()))
+    refined = st.builds(Refinement, arrays(4, DIM) | arrays(DIM), texts, share, st.sampled_from(["latent", "encoder"]))
+    return Document(model, draw(latents(classes)), draw(sequences(classes)), draw(collages()),
+                    draw(st.none() | refined))  # fmt: skip
 
 
 def same_direction(a: Direction, b: Direction) -> bool:
@@ -116,4 +120,10 @@ def same_collage(a: Collage, b: Collage) -> bool:
 
 def same_document(a: Document, b: Document) -> bool:
     return (a.model == b.model and same_latent(a.latent, b.latent) and same_sequence(a.sequence, b.sequence)
-            and same_collage(a.collage, b.collage))  # fmt: skip
+            and same_collage(a.collage, b.collage) and same_refinement(a.refinement, b.refinement))  # fmt: skip
+
+
+def same_refinement(a: Refinement | None, b: Refinement | None) -> bool:
+    if a is None or b is None:
+        return a is b
+    return same_array(a.offset, b.offset) and (a.collage, a.amount, a.method) == (b.collage, b.amount, b.method)
