@@ -30,7 +30,8 @@ from ganstudio.generators.fast import (
     pack,
     pack_up,
 )
-from ganstudio.generators.stylegan2 import LRELU_GAIN, Dense, ModulatedConv, StyleGAN2, ToRGB, fir_kernel
+from ganstudio.generators.mapping import LRELU_GAIN, Dense
+from ganstudio.generators.stylegan2 import BLUR, ModulatedConv, StyleGAN2, StyleGAN2Config, ToRGB, fir_kernel
 
 EXACT_SIDE = 8
 """Layers up to this side are drawn in float32 in every mode: that costs next to nothing and is worth two decibels."""
@@ -51,8 +52,14 @@ class Drawn:
         return sum(t.numel() * t.element_size() for t in (self.x, self.image) if t is not None)
 
 
+def has_fast_form(config: StyleGAN2Config) -> bool:
+    """Whether this form draws such a network: all published ones but residual blocks, odd filters and activations."""
+    return (config.architecture in ("skip", "orig") and config.activation == "lrelu" and config.taps == BLUR
+            and not config.noise_per_channel)
+
+
 class FastStyleGAN2:
-    """A `Synthesizer`: w+ to image in the given mode. Not for two threads at once."""
+    """A `Synthesizer`: w+ to image in one mode, for networks that `has_fast_form`. Not for two threads at once."""
 
     def __init__(self, generator: StyleGAN2, mode: Mode, memory_bytes: int = 512 << 20) -> None:
         keep_large_buffers()
@@ -61,7 +68,7 @@ class FastStyleGAN2:
             blocks = list(generator.synthesis.blocks())
             self._start = mode_at(4, mode).put(blocks[0].const[None])
             self._convs = [FastConv(conv, mode) for conv in generator.synthesis.convolutions()]
-            self._colours = [FastToRGB(block.torgb, mode) for block in blocks]
+            self._colours = {i: FastToRGB(b.torgb, mode) for i, b in enumerate(blocks) if hasattr(b, "torgb")}
         self._memory: LayerMemory[Drawn] = LayerMemory(memory_bytes)
 
     def __call__(self, ws: Tensor, noise: NoiseMode = "const") -> Tensor:
@@ -72,10 +79,12 @@ class FastStyleGAN2:
     def preview(self, ws: Tensor, side: int, noise: NoiseMode = "const", *, remember: bool = True) -> Tensor:
         """The picture as it stands at `side` pixels (a power of two, at most the resolution): cheaper, and smaller.
 
-        A full picture after a preview of the same `ws` goes on from it. With `remember` off (sheets, strips) the
-        layers kept for the picture on screen are left alone.
+        Where the last block alone draws colours it is the full picture all the same. A full picture after a preview
+        of the same `ws` goes on from it. With `remember` off (sheets, strips) the layers kept for the picture on
+        screen are left alone.
         """
-        last = 2 * (min(side, self.resolution).bit_length() - 2) - 1
+        side = min(side, self.resolution) if 0 in self._colours else self.resolution
+        last = 2 * (side.bit_length() - 2) - 1
         ws = ws.to(self.mode.device, torch.float32)
         remember = remember and len(ws) == 1
         done = self._memory.recall(ws, noise)[:last] if remember else []
@@ -88,7 +97,8 @@ class FastStyleGAN2:
 
     def _stage(self, number: int, state: Drawn, w: Tensor, noise: NoiseMode) -> Drawn:
         """All that one w [n, w_dim] styles: the colours of a finished block (odd numbers), then a convolution."""
-        image = self._colours[number // 2](state.x, w, state.image) if number % 2 else state.image
+        colour = self._colours.get(number // 2) if number % 2 else None
+        image = colour(state.x, w, state.image) if colour else state.image
         return Drawn(self._convs[number](state.x, w, noise), image)
 
 

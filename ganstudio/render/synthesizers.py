@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ganstudio.api import NoiseMode
 from ganstudio.generators.fast import Mode
 from ganstudio.generators.mobilestylegan_fast import FastMobileStyleGAN
-from ganstudio.generators.stylegan2_fast import FastStyleGAN2
+from ganstudio.generators.stylegan2_fast import FastStyleGAN2, has_fast_form
 
 
 class Drawer(Protocol):
@@ -32,12 +32,14 @@ Maker = Callable[[Any, Mode], Drawer]
 
 
 def _stylegan2(generator: Any, mode: Mode) -> Drawer:
+    if not has_fast_form(generator.config):
+        return _plain(generator, mode)
     fast = FastStyleGAN2(generator, mode)
     return lambda ws, noise, side, remember: fast.preview(ws, side or fast.resolution, noise, remember=remember)
 
 
 def _plain(generator: Any, mode: Mode) -> Drawer:
-    """Any generator as it is, in float32, for families without a fast form."""
+    """Any generator as it is, in float32, for families without a fast form and rare kinds of those that have one."""
     moved = mode.device.type != "cpu" and isinstance(generator, nn.Module)
     ready = copy.deepcopy(generator).to(mode.device) if moved else generator
     return lambda ws, noise, side, remember: ready.synthesize(ws.to(mode.device), noise)
