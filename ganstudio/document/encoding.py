@@ -12,6 +12,7 @@ from typing import Any, get_args
 import numpy as np
 
 from ganstudio.document.checks import choice, fingerprint, get, number, optional, plain, unique, whole
+from ganstudio.document.encoding_walk import response_from, response_json, steps_from, steps_json
 from ganstudio.document.latent import (
     Base,
     Direction,
@@ -78,6 +79,7 @@ def direction_json(direction: Direction, arrays: ArrayWriter) -> Json:
         "id": d.id, "name": d.name, "space": d.space, "vector": arrays.put(d.vector),
         "layers": [[part.first, part.last] for part in d.layers], "fingerprint": d.fingerprint,
         "reach": list(d.reach), "share": d.share, "source": d.source, "parameters": dict(d.parameters),
+        "steps": steps_json(d.steps, arrays), "response": response_json(d.response),
     }  # fmt: skip
 
 
@@ -91,6 +93,7 @@ def direction_from(data: Any, arrays: ArrayReader) -> Direction:
         get(data, "id", str), get(data, "name", str), space, array_from(data, "vector", arrays, (1, 2)),
         _layers(data), fingerprint(data), _reach(data),
         optional(data, "share", lambda: number(data, "share")), get(data, "source", str), parameters,
+        steps_from(data.get("steps"), arrays), response_from(data.get("response")),
     )  # fmt: skip
 
 
@@ -120,6 +123,8 @@ def check_fit(latent: Latent, sequence: Sequence) -> None:
         raise Damage("its starting points are of different sizes")
     if any(e.direction.space == "z" and e.direction.vector.shape != latent.base.z.shape for e in latent.edits):
         raise Damage("a direction is of another size than z")
+    if any(e.direction.steps and e.direction.steps.dim != e.direction.vector.shape[-1] for e in latent.edits):
+        raise Damage("a direction is of another size than its steps")
 
 
 def _value_json(value: Value, arrays: ArrayWriter) -> float | Json:

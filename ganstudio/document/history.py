@@ -76,6 +76,7 @@ def _new_bytes(document: Document, seen: set[int]) -> int:
     arrays: list[np.ndarray] = [a for b in bases for a in (b.z, b.label, b.ws) if a is not None]
     arrays += [] if document.refinement is None else [document.refinement.offset]
     arrays += [e.direction.vector for e in document.latent.edits]
+    arrays += [a for e in document.latent.edits if e.direction.steps is not None for a in e.direction.steps.arrays]
     arrays += [tile.data for row in _rows(document, seen) for tile in row]
     return sum(array.nbytes for array in arrays if _first(array, seen))
 

@@ -13,6 +13,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ganstudio.document.response import Response
+from ganstudio.document.steps import StepNetwork
+
 FloatArray = NDArray[np.float32]
 Space = Literal["z", "w"]
 NoiseMode = Literal["const", "none"]
@@ -96,7 +99,8 @@ class Direction:
     `id` is stable and unique within a model (such as `sefa:all:3`); `vector` is [dim] (the same in every layer) or
     [num_ws, dim]; `layers` says which layers move (empty in z, which has none). alpha multiplies the vector. `reach`
     is the slider's range in alpha, `share` its part of the variance where the finder knows it, `source` and
-    `parameters` say where it came from, and `fingerprint` which generator it belongs to.
+    `parameters` say where it came from, and `fingerprint` which generator it belongs to. A non-linear direction has
+    `steps`: alpha counts them, and `vector` is only their mean. `response` is what it was measured to do.
     """
 
     id: str
@@ -109,6 +113,12 @@ class Direction:
     share: float | None = None
     source: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    steps: StepNetwork | None = None
+    response: Response | None = None
+
+    def measured(self, response: Response | None) -> Direction:
+        """The direction with what it was measured to do, its slider ending where the pictures stop following."""
+        return self if response is None else replace(self, response=response, reach=response.reach)
 
 
 @dataclass(frozen=True, eq=False)

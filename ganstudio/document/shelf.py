@@ -14,28 +14,41 @@ from typing import Any
 from ganstudio.document.atomic import disk_sentence, write_atomically
 from ganstudio.document.checks import FINGERPRINT
 from ganstudio.document.encoding import direction_from, direction_json
+from ganstudio.document.encoding_walk import response_from, response_json
 from ganstudio.document.file import ProjectError
 from ganstudio.document.latent import Direction
 from ganstudio.document.package import ArrayWriter, Damage, Package, pack
+from ganstudio.document.response import Response
 
 log = logging.getLogger(__name__)
 
 FORMAT = "ganstudio-shelf"
-VERSION = 1
+VERSION = 2
+OLDEST = 1
+"""The oldest version that can be read: it had no measured directions."""
 
 
 @dataclass(frozen=True, eq=False)
 class Shelf:
-    """Names and stars by direction id, and the directions that were saved, in the order they were."""
+    """Names, stars and measured responses by direction id, and the directions that were saved, in that order."""
 
     names: Mapping[str, str] = field(default_factory=dict)
     starred: frozenset[str] = frozenset()
     saved: tuple[Direction, ...] = ()
+    measured: Mapping[str, Response] = field(default_factory=dict)
 
     def named(self, direction: Direction) -> Direction:
         """The direction under the name that was given to it, if one was."""
         name = self.names.get(direction.id, direction.name)
         return direction if name == direction.name else replace(direction, name=name)
+
+    def known(self, direction: Direction) -> Direction:
+        """The direction under its given name, and with what it was measured to do here."""
+        return self.named(direction).measured(self.measured.get(direction.id))
+
+    def with_response(self, direction_id: str, response: Response) -> Shelf:
+        """Keep what a direction was measured to do."""
+        return replace(self, measured={**self.measured, direction_id: response})
 
     def with_name(self, direction_id: str, name: str) -> Shelf:
         """Give a name; an empty one brings back the direction's own."""
@@ -82,7 +95,8 @@ def write_shelf(folder: Path, fingerprint: str, shelf: Shelf) -> None:
     arrays = ArrayWriter()
     try:
         manifest = {"format": FORMAT, "version": VERSION, "names": dict(shelf.names), "starred": sorted(shelf.starred),
-                    "saved": [direction_json(d, arrays) for d in shelf.saved]}
+                    "saved": [direction_json(d, arrays) for d in shelf.saved],
+                    "measured": {id_: response_json(r) for id_, r in shelf.measured.items()}}
         write_atomically(path, pack(manifest, arrays))
     except (TypeError, ValueError) as error:
         raise ProjectError(f"The directions were not saved: {error}.") from None
@@ -101,13 +115,21 @@ def set_aside(folder: Path, fingerprint: str) -> None:
 
 def _shelf(package: Package) -> Shelf:
     manifest = package.manifest
-    if manifest.get("format") != FORMAT or manifest.get("version") != VERSION:
+    if manifest.get("format") != FORMAT or manifest.get("version") not in range(OLDEST, VERSION + 1):
         raise Damage("it is of another kind or version")
     names, starred, saved = (manifest.get(key) for key in ("names", "starred", "saved"))
     if not isinstance(names, dict) or not _texts(names.values()) or not isinstance(starred, list) \
             or not _texts(starred) or not isinstance(saved, list):
         raise Damage("its lists are none")
-    return Shelf(names, frozenset(starred), tuple(direction_from(d, package.arrays) for d in saved))
+    return Shelf(names, frozenset(starred), tuple(direction_from(d, package.arrays) for d in saved),
+                 _responses(manifest.get("measured", {})))
+
+
+def _responses(data: Any) -> Mapping[str, Response]:
+    if not isinstance(data, dict):
+        raise Damage("its measured responses are no table")
+    found = {id_: response_from(value) for id_, value in data.items()}
+    return {id_: response for id_, response in found.items() if response is not None}
 
 
 def _texts(values: Any) -> bool:

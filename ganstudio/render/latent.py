@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ganstudio.api import Base, Direction, Edit, Generator, Latent, layer_indices, one_a_layer
+from ganstudio.render.steps import walk_offset
 
 
 def ws_of(generator: Generator, look: Latent) -> Tensor:
@@ -17,13 +18,15 @@ def ws_of(generator: Generator, look: Latent) -> Tensor:
     ValueError with one sentence when the look's numbers do not fit the generator.
     """
     with torch.inference_mode():
-        z = generator.normalise(_z(generator, look.base)) + _z_offset(generator, look.edits)
+        z = generator.normalise(_z(generator, look.base))
+        z = z + _z_offset(generator, z, look.edits)
         w = generator.map(z, _labels(generator, look.base))
-        ws = _truncate(generator, one_a_layer(generator, w), look.psi, look.psi_layers).clone()
+        ws = _truncate(generator, one_a_layer(generator, w), look.psi, look.psi_layers)
+        offsets = torch.zeros_like(ws)
         for edit in look.edits:
             if edit.direction.space == "w" and edit.alpha:
-                _add(ws, edit)
-    return ws
+                _add(offsets, ws, edit, generator.w_avg)
+        return ws + offsets
 
 
 def _z(generator: Generator, base: Base) -> Tensor:
@@ -40,12 +43,19 @@ def _labels(generator: Generator, base: Base) -> Tensor | None:
     return torch.tensor(base.label, dtype=torch.float32)[None]
 
 
-def _z_offset(generator: Generator, edits: tuple[Edit, ...]) -> Tensor:
-    offset = torch.zeros(1, generator.z_dim)
+def _z_offset(generator: Generator, z: Tensor, edits: tuple[Edit, ...]) -> Tensor:
+    offset = torch.zeros_like(z)
     for edit in edits:
         if edit.direction.space == "z" and edit.alpha:
-            offset += edit.alpha * _vector(edit.direction, (generator.z_dim,))
+            vector = _vector(edit.direction, (generator.z_dim,))
+            offset += edit.alpha * vector if edit.direction.steps is None else _walked(edit, z, None)
     return offset
+
+
+def _walked(edit: Edit, base: Tensor, w_avg: Tensor | None) -> Tensor:
+    """Where the steps of a non-linear direction lead from `base` [n, dim]."""
+    assert edit.direction.steps is not None
+    return walk_offset(edit.direction.steps, base, edit.alpha, w_avg)
 
 
 def _truncate(generator: Generator, ws: Tensor, psi: float, psi_layers: int | None) -> Tensor:
@@ -57,15 +67,19 @@ def _truncate(generator: Generator, ws: Tensor, psi: float, psi_layers: int | No
     return torch.cat([pulled[:, :last], ws[:, last:]], dim=1)
 
 
-def _add(ws: Tensor, edit: Edit) -> None:
-    """Move the edit's layers of `ws` in place."""
+def _add(offsets: Tensor, ws: Tensor, edit: Edit, w_avg: Tensor | None) -> None:
+    """Add what the edit does from the base `ws` to `offsets`, both [1, num_ws, w_dim], in the edit's layers."""
     _, num_ws, w_dim = ws.shape
     layers = layer_indices(edit.direction.layers)
     if layers and layers[-1] >= num_ws:
         raise ValueError(f"The direction “{edit.direction.name}” moves layer {layers[-1]}, but the model has "
                          f"layers 0-{num_ws - 1}.")
     vector = _vector(edit.direction, (w_dim,), (num_ws, w_dim))
-    ws[:, layers] += edit.alpha * (vector if vector.ndim == 1 else vector[layers])
+    if edit.direction.steps is not None:
+        each, which = torch.unique_consecutive(ws[0, layers], dim=0, return_inverse=True)  # mostly one w for all
+        offsets[:, layers] += _walked(edit, each, w_avg)[which]
+    else:
+        offsets[:, layers] += edit.alpha * (vector if vector.ndim == 1 else vector[layers])
 
 
 def _vector(direction: Direction, *shapes: tuple[int, ...]) -> Tensor:

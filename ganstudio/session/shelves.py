@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from ganstudio.document.document import Document
 from ganstudio.document.file import ProjectError
 from ganstudio.document.latent import Direction, Edit
+from ganstudio.document.response import Response
 from ganstudio.document.shelf import Shelf, read_shelf, set_aside, write_shelf
 from ganstudio.settings import user_data
 
@@ -43,8 +44,15 @@ class Shelves(QObject):
         return self._shelves[fingerprint]
 
     def named(self, direction: Direction) -> Direction:
-        """The direction under the name it was given, if one was."""
-        return self.of(direction.fingerprint).named(direction)
+        """The direction under the name it was given, if one was, and with what it was measured to do."""
+        return self.of(direction.fingerprint).known(direction)
+
+    def measure(self, direction: Direction, response: Response) -> None:
+        """Keep what a direction was measured to do; a kept direction has it from now on."""
+        shelf = self.of(direction.fingerprint).with_response(direction.id, response)
+        if direction.id in {d.id for d in shelf.saved}:
+            shelf = shelf.with_direction(direction.measured(response))
+        self._set(direction, shelf)
 
     def starred(self, direction: Direction) -> bool:
         """Whether it has a star."""
@@ -62,12 +70,17 @@ class Shelves(QObject):
     def kept(self, fingerprint: str) -> tuple[Direction, ...]:
         """The directions of a model that have a star, under their given names, in the order they got it."""
         shelf = self.of(fingerprint)
-        return tuple(shelf.named(d) for d in shelf.saved)
+        return tuple(shelf.known(d) for d in shelf.saved)
 
     def name_all(self, document: Document) -> Document:
         """The document with its directions under their given names, so that a project carries them elsewhere."""
-        edits = tuple(Edit(self.named(e.direction), e.alpha) for e in document.latent.edits)
+        edits = tuple(Edit(self._told(e.direction), e.alpha) for e in document.latent.edits)
         return replace(document, latent=replace(document.latent, edits=edits))
+
+    def _told(self, direction: Direction) -> Direction:
+        """A direction of a document under its given name; one that was not measured there takes what is known here."""
+        shelf = self.of(direction.fingerprint)
+        return shelf.known(direction) if direction.response is None else shelf.named(direction)
 
     def _set(self, direction: Direction, shelf: Shelf) -> None:
         self._shelves[direction.fingerprint] = shelf

@@ -11,7 +11,9 @@ from ganstudio.document.document import Document, ModelRef
 from ganstudio.document.latent import Base, Direction, Edit, Latent, layers_of, same_array
 from ganstudio.document.mask import rectangle
 from ganstudio.document.refinement import Refinement
+from ganstudio.document.response import Response
 from ganstudio.document.sequence import ALPHA, BASE, EASINGS, LOOPS, PSI, Key, Sequence, Track, same_value
+from ganstudio.document.steps import StepLayers, StepNetwork
 
 DIM = 5
 PART_FIELDS = ("id", "name", "placement", "opacity", "feather", "blend", "match", "visible", "locked", "group")
@@ -40,7 +42,20 @@ def directions(draw: st.DrawFn, name: str) -> Direction:
     low, high = sorted(draw(st.lists(st.floats(-50, 50), min_size=2, max_size=2, unique=True)))
     return Direction(name, draw(texts), space, vector, draw(layer_choices), draw(st.sampled_from(["f1", "a-B_9"])),
                      (low, high), draw(st.none() | st.floats(0, 1)), draw(texts),
-                     draw(st.dictionaries(texts, json_values, max_size=3)))  # fmt: skip
+                     draw(st.dictionaries(texts, json_values, max_size=3)),
+                     draw(st.none() | step_networks(vector.shape[-1])), draw(st.none() | responses()))  # fmt: skip
+
+
+def step_networks(dim: int) -> st.SearchStrategy[StepNetwork]:
+    layers = st.builds(StepLayers, arrays(dim, dim), arrays(dim), arrays(dim, dim), arrays(dim))
+    return st.builds(StepNetwork, layers, layers, st.booleans(), finite)
+
+
+@st.composite
+def responses(draw: st.DrawFn) -> Response:
+    alphas = tuple(sorted(draw(st.sets(finite, min_size=2, max_size=5))))
+    amounts = draw(st.tuples(*[finite] * len(alphas)))
+    return Response(draw(texts), alphas, amounts, amounts[1:], draw(texts))
 
 
 @st.composite
@@ -92,7 +107,15 @@ def documents(draw: st.DrawFn) -> Document:
 
 def same_direction(a: Direction, b: Direction) -> bool:
     fields = ("id", "name", "space", "layers", "fingerprint", "reach", "share", "source", "parameters")
-    return same_array(a.vector, b.vector) and all(getattr(a, f) == getattr(b, f) for f in fields)
+    return (same_array(a.vector, b.vector) and all(getattr(a, f) == getattr(b, f) for f in fields)
+            and a.response == b.response and same_steps(a.steps, b.steps))  # fmt: skip
+
+
+def same_steps(a: StepNetwork | None, b: StepNetwork | None) -> bool:
+    if a is None or b is None:
+        return a is b
+    return (a.keep_norm, a.psi) == (b.keep_norm, b.psi) and all(
+        same_array(x, y) for x, y in zip(a.arrays, b.arrays, strict=True))  # fmt: skip
 
 
 def same_latent(a: Latent, b: Latent) -> bool:
