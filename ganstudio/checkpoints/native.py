@@ -20,8 +20,11 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from ganstudio.document.atomic import write_atomically
+from ganstudio.generators.dcgan import DCGAN, DCGANConfig
 from ganstudio.generators.mobilestylegan import MobileStyleGAN, MobileStyleGANConfig
+from ganstudio.generators.progan import ProGAN, ProGANConfig
 from ganstudio.generators.stylegan2 import StyleGAN2, StyleGAN2Config
+from ganstudio.generators.stylegan3 import StyleGAN3, StyleGAN3Config
 
 FORMAT = "ganstudio-model"
 VERSION = 1
@@ -57,7 +60,9 @@ def _frozen(value: Any) -> Any:
 
 
 FAMILIES = {"stylegan2": Family(StyleGAN2Config, StyleGAN2),
-            "mobilestylegan": Family(MobileStyleGANConfig, MobileStyleGAN)}
+            "progan": Family(ProGANConfig, ProGAN), "dcgan": Family(DCGANConfig, DCGAN),
+            "mobilestylegan": Family(MobileStyleGANConfig, MobileStyleGAN),
+            "stylegan3": Family(StyleGAN3Config, StyleGAN3)}
 
 
 @dataclass(frozen=True)
