@@ -252,7 +252,7 @@ def _quoted(line: bytes) -> str:
     if len(text) < 2 or text[:1] != text[-1:] or text[:1] not in (b"'", b'"'):
         raise Unreadable("it is damaged (a text without quotes)")
     try:
-        decoded: bytes = codecs.escape_decode(text[1:-1])[0]  # type: ignore[attr-defined]
+        decoded: bytes = codecs.escape_decode(text[1:-1])[0]
     except ValueError:
         raise Unreadable("it is damaged (a text that is none)") from None
     return decoded.decode("latin1")

@@ -241,7 +241,7 @@ ALLOWED: Mapping[str, Builder] = {
     "torch.Size": _size, "torch.device": _device,
     **dict.fromkeys(DICTS, _dict),
     **dict.fromkeys(("builtins.set", "__builtin__.set", "builtins.frozenset", "__builtin__.frozenset"), _set),
-    **dict.fromkeys(("builtins.bytes", "__builtin__.bytes", "builtins.bytearray", "__builtin__.bytearray"), _plain_bytes),
+    **{f"{module}.{kind}": _plain_bytes for module in ("builtins", "__builtin__") for kind in ("bytes", "bytearray")},
     "_codecs.encode": _encoded, "numpy.dtype": _dtype,
     **{f"numpy.{core}.multiarray.{name}": maker for core in ("core", "_core")
        for name, maker in (("_reconstruct", _array), ("scalar", _scalar))},

@@ -1,8 +1,8 @@
 """The one door for other programs' files: reads a pickle or torch file as inert data, and runs none of it.
 
 To audit it, read this module, then `pickle_machine.py` (what opcodes do), `rebuilding.py` (the allow-list),
-`torch_files.py` and `archive.py` (where numbers lie). No name in a file is ever imported, looked up or called; nothing is
-written to disk; steps, time, memory and depth are bounded before they are spent.
+`torch_files.py` and `archive.py` (where numbers lie). No name in a file is ever imported, looked up or called;
+nothing is written to disk; steps, time, memory and depth are bounded before they are spent.
 """
 
 from __future__ import annotations
@@ -18,12 +18,11 @@ from ganstudio.checkpoints.foreign import Record
 from ganstudio.checkpoints.native import ModelError
 from ganstudio.checkpoints.pickle_machine import Budget, Unreadable
 from ganstudio.checkpoints.rebuilding import Storage
-from ganstudio.checkpoints.torch_files import LEGACY, read_bare, read_legacy, read_zip
+from ganstudio.checkpoints.torch_files import LEGACY, ZIP, read_bare, read_legacy, read_zip
 from ganstudio.document.atomic import disk_sentence
 
 MAX_FILE = 16 << 30
 MAX_UNFOLDED, MAX_DEPTH = 2_000_000, 300
-ZIP = b"PK\x03\x04"
 
 
 def read_tree(path: Path) -> Any:

@@ -16,10 +16,9 @@ from ganstudio.checkpoints.archive import Archive
 from ganstudio.checkpoints.pickle_machine import Budget, Builder, Machine, Name, Unreadable
 from ganstudio.checkpoints.rebuilding import ALLOWED, STORAGES, Storage, storage_of
 
-MAGIC = 0x1950A86A20F9469CFC6C
-"""What the older files begin with, as a pickled number."""
+ZIP = b"PK\x03\x04"
 LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
-"""The same as bytes."""
+"""What the older files begin with: the number 0x1950a86a20f9469cfc6c, pickled."""
 
 
 def read_bare(data: memoryview, budget: Budget) -> Any:
@@ -58,12 +57,12 @@ class _Shelf:
 
     def find(self, key: Any) -> Any:
         """What a persistent id stands for: a storage, part of one, or (in older files) a class with its source."""
-        kind, *rest = key if isinstance(key, tuple) and key else (None,)
+        kind, *rest = key if isinstance(key, tuple) and key else (None, None)
         if kind == "module" and rest and isinstance(rest[0], Name):
             return rest[0]
         if kind != "storage" or len(rest) < 4:
             raise Unreadable("it refers to something outside it")
-        return self._part(self._storage(*rest[:2], rest[3]), rest[4] if len(rest) > 4 else None)
+        return self._part(self._storage(rest[0], rest[1], rest[3]), rest[4] if len(rest) > 4 else None)
 
     def _storage(self, kind: Any, name: Any, count: Any) -> Storage:
         dtype = STORAGES.get(kind.name) if isinstance(kind, Name) else None
@@ -129,7 +128,7 @@ def _nested(args: tuple[Any, ...], budget: Budget) -> Any:
     budget.nesting -= 1
     budget.step(20)
     view = memoryview(data)
-    made = read_zip(view, budget) if view[:4] == b"PK\x03\x04" else read_legacy(view, budget)
+    made = read_zip(view, budget) if bytes(view[:4]) == ZIP else read_legacy(view, budget)
     budget.nesting += 1
     return made
 
