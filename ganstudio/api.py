@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 __all__ = [
     "API_VERSION", "Base", "Crew", "Direction", "DirectionFinder", "Edit", "FinderOptions", "FloatArray", "Generator",
     "Host", "Latent", "LayerInfo", "LayerRange", "Layers", "Learned", "Model", "NoiseMode", "Perceptual", "Registry",
-    "Regressor", "RegressorReader", "Space", "Synthesizer", "Training", "TrainingTask", "format_layers",
-    "layer_indices", "layers_of", "one_a_layer", "option", "parse_layers",
+    "Regressor", "RegressorReader", "Space", "Synthesizer", "Training", "TrainingTask", "TruncatesZ",
+    "format_layers", "layer_indices", "layers_of", "one_a_layer", "option", "parse_layers", "truncates",
 ]
 
 API_VERSION = 1
@@ -94,6 +94,20 @@ class Generator(Protocol):
     def factor_matrix(self, layers: Sequence[int]) -> Tensor:
         """The first linear map of these layers as float32 [latent dim, units]: what SeFa factorises."""
         ...
+
+
+@runtime_checkable
+class TruncatesZ(Protocol):
+    """What a generator has besides where psi multiplies z (before z edits) instead of pulling w to an average: BigGAN."""
+
+    def at_psi(self, ws: Tensor, psi: float) -> Tensor:
+        """The w+ [n, num_ws, w_dim] of such a z, with whatever else its layers take from psi."""
+        ...
+
+
+def truncates(generator: Generator) -> bool:
+    """Whether psi changes a generator's pictures."""
+    return generator.w_avg is not None or isinstance(generator, TruncatesZ)
 
 
 def one_a_layer(generator: Generator, w: Tensor) -> Tensor:

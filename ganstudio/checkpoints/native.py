@@ -20,6 +20,8 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from ganstudio.document.atomic import write_atomically
+from ganstudio.generators.biggan import BigGAN, BigGANConfig
+from ganstudio.generators.biggan_deep import BigGANDeep
 from ganstudio.generators.dcgan import DCGAN, DCGANConfig
 from ganstudio.generators.mobilestylegan import MobileStyleGAN, MobileStyleGANConfig
 from ganstudio.generators.progan import ProGAN, ProGANConfig
@@ -61,6 +63,7 @@ def _frozen(value: Any) -> Any:
 
 FAMILIES = {"stylegan2": Family(StyleGAN2Config, StyleGAN2),
             "progan": Family(ProGANConfig, ProGAN), "dcgan": Family(DCGANConfig, DCGAN),
+            "biggan": Family(BigGANConfig, BigGAN), "biggan_deep": Family(BigGANConfig, BigGANDeep),
             "mobilestylegan": Family(MobileStyleGANConfig, MobileStyleGAN),
             "stylegan3": Family(StyleGAN3Config, StyleGAN3)}
 
