@@ -23,9 +23,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ganstudio.api import LayerInfo, Space
+from ganstudio.generators.biggan_norms import ConditionalNorm, OutputNorm, stats_row
 
-MOMENTUM = 0.1
-"""How fast a training's statistics follow those of its batches."""
 ZUse = Literal["first", "chunks", "all"]
 
 
@@ -91,6 +90,10 @@ class BigGANConfig:
         part = self.z_part(layer)
         return self.class_size(layer) + len(range(self.z_dim)[part])
 
+    def norm(self, width: int, layer: int) -> ConditionalNorm:
+        """A batch-norm of that many channels in a layer."""
+        return ConditionalNorm(width, self.condition_size(layer), self.num_stats, self.eps, self.gain_adds)
+
     @property
     def w_dim(self) -> int:
         """The longest condition vector, and the row of the statistics where there are many."""
@@ -106,86 +109,6 @@ class BigGANConfig:
         attention = tuple(i + 1 for i in range(blocks) if 8 << i == attention_side)
         return BigGANConfig(tuple(width * f for f in factors), (True,) * blocks, z_chunk * (blocks + 1), num_classes,
                             class_dim, attention=attention)
-
-
-def stats_row(truncation: float, rows: int) -> float:
-    """Which row of the statistics a truncation in 0..1 takes; what lies between two rows is their linear mixture.
-
-    The published program weighs the two neighbours the wrong way round, in steps of 1 / (rows - 1) in double
-    precision: its row falls from i + 1 to i within a step, and rounding may shift a multiple of the step by a row.
-    """
-    truncation = min(max(truncation, 0.0), 1.0)
-    above, row = math.modf(truncation / (1.0 / (rows - 1)))
-    return min(row + 1 - above if above else row, rows - 1.0)
-
-
-class Norm(nn.Module):
-    """Batch-norm without gain and bias: x [n, c, h, w] to zero mean and unit variance, by measured statistics.
-
-    While training (and with one row of statistics) by those of the batch, which the measured ones follow.
-    """
-
-    stored_mean: Tensor
-    stored_var: Tensor
-
-    def __init__(self, width: int, config: BigGANConfig, eps: float) -> None:
-        super().__init__()
-        self.register_buffer("stored_mean", torch.zeros(config.num_stats, width))
-        self.register_buffer("stored_var", torch.ones(config.num_stats, width))
-        self.eps, self.gain_adds = eps, config.gain_adds
-
-    def statistics(self, row: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Mean and variance [n or 1, c] at the rows [n], which may lie between two."""
-        if row is None:
-            return self.stored_mean, self.stored_var
-        low = row.detach().floor().clamp(0, len(self.stored_mean) - 2).long()
-        above = (row - low)[:, None]
-        mean, var = (torch.lerp(table[low], table[low + 1], above) for table in (self.stored_mean, self.stored_var))
-        return mean, var
-
-    def forward(self, x: Tensor, gain: Tensor, bias: Tensor, row: Tensor | None) -> Tensor:
-        """Normalise, then gain and bias [n or 1, c]."""
-        if self.training and row is None:
-            x = F.batch_norm(x, self.stored_mean[0], self.stored_var[0], None, None, True, MOMENTUM, self.eps)
-            scale, shift = gain, bias
-        else:
-            scale, shift = self.affine(gain, bias, row)
-        return torch.addcmul(shift[:, :, None, None].to(x.dtype), x, scale[:, :, None, None].to(x.dtype))
-
-    def affine(self, gain: Tensor, bias: Tensor, row: Tensor | None) -> tuple[Tensor, Tensor]:
-        """The same by measured statistics as one scale and one shift, [n or 1, c] each."""
-        mean, var = self.statistics(row)
-        scale = (var + self.eps).rsqrt()
-        if self.gain_adds:
-            return scale, gain + bias - mean * scale
-        return scale * gain, bias - mean * scale * gain
-
-
-class ConditionalNorm(Norm):
-    """Batch-norm whose gain (less 1) and bias are linear in the layer's condition vector."""
-
-    def __init__(self, width: int, condition: int, config: BigGANConfig) -> None:
-        super().__init__(width, config, config.eps)
-        self.gain = nn.Linear(condition, width, bias=False)
-        self.bias = nn.Linear(condition, width, bias=False)
-
-    def conditioned(self, y: Tensor) -> tuple[Tensor, Tensor]:
-        """Gain and bias [n, c] for condition vectors y."""
-        return 1 + self.gain(y), self.bias(y)
-
-    def styled(self, x: Tensor, y: Tensor, row: Tensor | None) -> Tensor:
-        """Normalised x with the gain and bias of y."""
-        styled: Tensor = self(x, *self.conditioned(y), row)
-        return styled
-
-
-class OutputNorm(Norm):
-    """The last batch-norm: gain and bias are the same for all pictures."""
-
-    def __init__(self, width: int, config: BigGANConfig) -> None:
-        super().__init__(width, config, config.output_eps)
-        self.gain = nn.Parameter(torch.ones(width))
-        self.bias = nn.Parameter(torch.zeros(width))
 
 
 def convolve(conv: nn.Conv2d, x: Tensor) -> Tensor:
@@ -226,9 +149,8 @@ class Block(nn.Module):
     def __init__(self, config: BigGANConfig, index: int) -> None:
         super().__init__()
         fan_in, fan_out = config.channels[index : index + 2]
-        condition = config.condition_size(index + 1)
         self.up, self.leak = config.up[index], config.leak
-        self.bn1, self.bn2 = (ConditionalNorm(width, condition, config) for width in (fan_in, fan_out))
+        self.bn1, self.bn2 = config.norm(fan_in, index + 1), config.norm(fan_out, index + 1)
         self.conv1 = nn.Conv2d(fan_in, fan_out, 3)
         self.conv2 = nn.Conv2d(fan_out, fan_out, 3)
         if fan_in != fan_out or self.up:
@@ -264,7 +186,7 @@ class BigGAN(nn.Module):
         self.linear = nn.Linear(config.condition_size(0), config.channels[0] * config.start**2)
         self.blocks = nn.ModuleList(self._block(i) for i in range(len(config.up)))
         self.attention = nn.ModuleDict({str(below): Attention(config.channels[below]) for below in config.attention})
-        self.output_norm = OutputNorm(config.channels[-1], config)
+        self.output_norm = OutputNorm(config.channels[-1], config.num_stats, config.output_eps, config.gain_adds)
         self.output = nn.Conv2d(config.channels[-1], 3, 3)
 
     def _block(self, index: int) -> nn.Module:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ganstudio.generators.biggan import BigGAN, BigGANConfig, ConditionalNorm, convolve, enlarge
+from ganstudio.generators.biggan import BigGAN, BigGANConfig, convolve, enlarge
+from ganstudio.generators.biggan_norms import ConditionalNorm
 
 
 class DeepBlock(nn.Module):
@@ -18,10 +19,10 @@ class DeepBlock(nn.Module):
     def __init__(self, config: BigGANConfig, index: int) -> None:
         super().__init__()
         fan_in, fan_out = config.channels[index : index + 2]
-        width, condition = fan_in // config.reduction, config.condition_size(index + 1)
+        width = fan_in // config.reduction
         self.up, self.leak, self.fan_out = config.up[index], config.leak, fan_out
-        self.bn1 = ConditionalNorm(fan_in, condition, config)
-        self.bn2, self.bn3, self.bn4 = (ConditionalNorm(width, condition, config) for _ in range(3))
+        self.bn1 = config.norm(fan_in, index + 1)
+        self.bn2, self.bn3, self.bn4 = (config.norm(width, index + 1) for _ in range(3))
         self.conv1 = nn.Conv2d(fan_in, width, 1)
         self.conv2, self.conv3 = nn.Conv2d(width, width, 3), nn.Conv2d(width, width, 3)
         self.conv4 = nn.Conv2d(width, fan_out, 1)
