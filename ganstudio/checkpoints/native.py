@@ -25,6 +25,7 @@ from ganstudio.generators.biggan_deep import BigGANDeep
 from ganstudio.generators.dcgan import DCGAN, DCGANConfig
 from ganstudio.generators.mobilestylegan import MobileStyleGAN, MobileStyleGANConfig
 from ganstudio.generators.progan import ProGAN, ProGANConfig
+from ganstudio.generators.stylegan import StyleGAN, StyleGANConfig
 from ganstudio.generators.stylegan2 import StyleGAN2, StyleGAN2Config
 from ganstudio.generators.stylegan3 import StyleGAN3, StyleGAN3Config
 
@@ -61,7 +62,7 @@ def _frozen(value: Any) -> Any:
     return tuple(_frozen(v) for v in value) if isinstance(value, list) else value
 
 
-FAMILIES = {"stylegan2": Family(StyleGAN2Config, StyleGAN2),
+FAMILIES = {"stylegan": Family(StyleGANConfig, StyleGAN), "stylegan2": Family(StyleGAN2Config, StyleGAN2),
             "progan": Family(ProGANConfig, ProGAN), "dcgan": Family(DCGANConfig, DCGAN),
             "biggan": Family(BigGANConfig, BigGAN), "biggan_deep": Family(BigGANConfig, BigGANDeep),
             "mobilestylegan": Family(MobileStyleGANConfig, MobileStyleGAN),

@@ -59,21 +59,22 @@ def kaiser_window(taps: int, width: float, rate: float) -> Tensor:
         beta = 0.1102 * (attenuation - 8.7)
     else:
         beta = 0.5842 * max(attenuation - 21, 0) ** 0.4 + 0.07886 * max(attenuation - 21, 0)
-    return torch.kaiser_window(taps, periodic=False, beta=beta, dtype=torch.float64)
+    window: Tensor = torch.kaiser_window(taps, periodic=False, beta=beta, dtype=torch.float64)
+    return window
 
 
 def low_pass(taps: int, cutoff: float, width: float, rate: float) -> Tensor:
     """A windowed sinc that passes frequencies below `cutoff`, float32 [taps], of sum one."""
     x = torch.arange(taps, dtype=torch.float64) - (taps - 1) / 2
     kernel = torch.sinc(2 * cutoff / rate * x) * kaiser_window(taps, width, rate)
-    return (kernel / kernel.sum()).float()
+    return kernel.div(kernel.sum()).float()
 
 
 def radial_low_pass(taps: int, cutoff: float, width: float, rate: float) -> Tensor:
     """The same for all angles alike, float32 [taps, taps] of sum one: a windowed jinc; `taps` must be even."""
     x = (torch.arange(taps, dtype=torch.float64) - (taps - 1) / 2) / rate
     radius = torch.hypot(x[:, None], x[None])
-    kernel = torch.special.bessel_j1(2 * math.pi * cutoff * radius) / radius
+    kernel: Tensor = torch.special.bessel_j1(2 * math.pi * cutoff * radius) / radius
     window = kaiser_window(taps, width, rate)
     kernel = kernel * window[:, None] * window[None]
-    return (kernel / kernel.sum()).float()
+    return kernel.div(kernel.sum()).float()
