@@ -252,6 +252,14 @@ class Regressor(Protocol):
         """
         ...
 
+    def prepared(self, device: torch.device, precision: torch.dtype) -> Regressor:
+        """A copy made ready to answer fast: on a device, with activations in this precision."""
+        ...
+
+    def trainable(self) -> tuple[Regressor, Sequence[Tensor]]:
+        """A copy of its own that may be tuned to one picture, and its weights (float32, they take gradients)."""
+        ...
+
 
 class RegressorReader(Protocol):
     """Opens the regressors a plugin has trained."""

@@ -21,6 +21,7 @@ from ganstudio.document.document import Document, ModelRef
 from ganstudio.document.latent import Base, Latent
 from ganstudio.gpu import Gpu
 from ganstudio.registry import PluginRegistry
+from ganstudio.regressors import Regressors
 from ganstudio.render.renderer import Renderer
 from ganstudio.resources import resource
 from ganstudio.session.jobs import Jobs
@@ -57,10 +58,11 @@ def build_studio(library: ModelLibrary | None = None) -> Studio:
     """All services, running; `close_studio` ends them. Nothing is open yet."""
     preferences = Preferences()
     library = library or build_library(preferences)
-    renderer = Renderer(library, preferences.value.device, beside_others=True)
+    registry, shelves = PluginRegistry(library), Shelves()
+    regressors = Regressors(registry)
+    renderer = Renderer(library, preferences.value.device, sight=regressors, beside_others=True)
     gpu = Gpu(renderer.render)
     session, jobs = Session(NOTHING), Jobs(gpu)
-    registry, shelves = PluginRegistry(library), Shelves()
     opening = Opening(session, jobs, library, registry, shelves, preferences)
     studio = Studio(session, Live(session, gpu), jobs, gpu, library, renderer, registry, preferences, shelves, opening)
     gpu.start()

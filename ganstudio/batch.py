@@ -15,6 +15,7 @@ from ganstudio.document.file import read_project
 from ganstudio.document.sequence import ALPHA, Key, Track
 from ganstudio.document.sequence import Sequence as Looks
 from ganstudio.registry import PluginRegistry
+from ganstudio.regressors import Regressors
 from ganstudio.render.export import FORMATS, ExportError, ExportPlan, FormatId, Progress, export, format_of
 from ganstudio.render.renderer import Renderer
 
@@ -115,9 +116,10 @@ def carry_out(order: Order, say: Callable[[str], object], report: Callable[[Prog
     """
     format_id = _format(order)
     library = ModelLibrary(usual_folders())
-    renderer = Renderer(library, order.device)
+    registry = PluginRegistry(library)
+    renderer = Renderer(library, order.device, sight=Regressors(registry))
     renderer.notice = say
-    document = _document(order, library)
+    document = _document(order, library, registry)
     plan = ExportPlan(order.out, format_id, order.side, order.fps or document.sequence.fps, order.count, order.exact,
                       order.overwrite)
     total = 0
@@ -137,11 +139,11 @@ def _format(order: Order) -> FormatId:
     raise ExportError(f"“{order.format}” is no format: choose {', '.join(FORMATS)}.")
 
 
-def _document(order: Order, library: ModelLibrary) -> Document:
+def _document(order: Order, library: ModelLibrary, registry: PluginRegistry) -> Document:
     if order.project is not None:
         return read_project(order.project)
     edits = tuple(parse_edit(text) for text in order.edits)
-    return compose(library, PluginRegistry(library), _model_id(order.model, library), edits, seed=order.seed,
+    return compose(library, registry, _model_id(order.model, library), edits, seed=order.seed,
                    psi=order.psi, fps=order.fps or FPS, count=order.count)
 
 

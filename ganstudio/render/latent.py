@@ -1,6 +1,8 @@
 """A look to w+: what the document says about one picture as numbers a network takes.
 
 The order never changes: z, normalise, z edits, map, truncate, w edits. Every edit adds to the base; none sees another.
+A collage, or a base that was found in w, replaces everything up to truncate.
+Where z is what psi truncates, that comes before the z edits, so that truncation weakens no slider.
 """
 
 from __future__ import annotations
@@ -8,25 +10,50 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ganstudio.api import Base, Direction, Edit, Generator, Latent, layer_indices, one_a_layer
+from ganstudio.api import Base, Direction, Edit, Generator, Latent, TruncatesZ, layer_indices, one_a_layer
 from ganstudio.render.steps import walk_offset
 
 
-def ws_of(generator: Generator, look: Latent) -> Tensor:
+def ws_of(generator: Generator, look: Latent, found: Tensor | None = None) -> Tensor:
     """The w+ of a look, float32 [1, num_ws, w_dim] on the CPU, where library models live.
 
-    ValueError with one sentence when the look's numbers do not fit the generator.
+    `found`, the latent of a collage, takes the place of all up to truncation: w+ [1, num_ws, w_dim], on which only w
+    edits act, or z [1, z_dim], on which both do. ValueError with one sentence when the look's numbers do not fit the
+    generator.
     """
     with torch.inference_mode():
-        z = generator.normalise(_z(generator, look.base))
-        z = z + _z_offset(generator, z, look.edits)
-        w = generator.map(z, _labels(generator, look.base))
-        ws = _truncate(generator, one_a_layer(generator, w), look.psi, look.psi_layers)
+        ws = _start(generator, look, found)
         offsets = torch.zeros_like(ws)
         for edit in look.edits:
             if edit.direction.space == "w" and edit.alpha:
                 _add(offsets, ws, edit, generator.w_avg)
         return ws + offsets
+
+
+def z_counts(look: Latent, found: Tensor | None) -> bool:
+    """Whether edits of z change this picture: not where it starts from w."""
+    return look.base.from_ws < 1 if found is None else found.ndim == 2
+
+
+def _start(generator: Generator, look: Latent, found: Tensor | None) -> Tensor:
+    """The w+ before w edits."""
+    if found is not None and found.ndim == 3:
+        return found
+    base = look.base
+    if found is None and base.from_ws == 1:
+        return _ws(generator, base)
+    psi = look.psi if found is None else 1.0
+    z = _truncate_z(generator, generator.normalise(_z(generator, base) if found is None else found), psi)
+    z = z + _z_offset(generator, z, look.edits)
+    ws = _truncate(generator, one_a_layer(generator, generator.map(z, _labels(generator, base))), psi, look.psi_layers)
+    return torch.lerp(ws, _ws(generator, base), base.from_ws) if found is None and base.from_ws else ws
+
+
+def _ws(generator: Generator, base: Base) -> Tensor:
+    if base.ws is None or base.ws.shape != (generator.num_ws, generator.w_dim):
+        raise ValueError(f"This look starts from a latent of other layers than the model's {generator.num_ws} of "
+                         f"{generator.w_dim} numbers.")
+    return torch.tensor(base.ws, dtype=torch.float32)[None]
 
 
 def _z(generator: Generator, base: Base) -> Tensor:
@@ -58,8 +85,14 @@ def _walked(edit: Edit, base: Tensor, w_avg: Tensor | None) -> Tensor:
     return walk_offset(edit.direction.steps, base, edit.alpha, w_avg)
 
 
+def _truncate_z(generator: Generator, z: Tensor, psi: float) -> Tensor:
+    return z * psi if isinstance(generator, TruncatesZ) else z
+
+
 def _truncate(generator: Generator, ws: Tensor, psi: float, psi_layers: int | None) -> Tensor:
-    """`w_avg + psi (w - w_avg)` in the first `psi_layers` layers."""
+    """`w_avg + psi (w - w_avg)` in the first `psi_layers` layers; where psi acts on z, what else it says to layers."""
+    if isinstance(generator, TruncatesZ):
+        return generator.at_psi(ws, psi)
     if generator.w_avg is None or psi == 1:
         return ws
     pulled = torch.lerp(generator.w_avg, ws, psi)

@@ -23,9 +23,10 @@ from ganstudio.checkpoints.native import LoadedModel
 from ganstudio.document.document import Document, ModelRef
 from ganstudio.generators.fast import Mode, exact_mode
 from ganstudio.render.devices import AUTO, CPU, best_device, device_title, devices
-from ganstudio.render.latent import ws_of
+from ganstudio.render.latent import ws_of, z_counts
 from ganstudio.render.precision import best_mode, crowded, set_pool
-from ganstudio.render.shot import Frame, Pixels, Quality, RenderError, Shot
+from ganstudio.render.regression import Guess, Regression, Sight
+from ganstudio.render.shot import Frame, Pixels, Quality, RenderError, Scene, Shot
 from ganstudio.render.synthesizers import Drawer, Maker, full_precision, make_drawer
 
 log = logging.getLogger(__name__)
@@ -36,18 +37,23 @@ KEPT = 3
 """How many prepared models (one in two precisions counts twice) stay on the device."""
 
 
+NOTHING_SHOWN = "Nothing of the parts on the canvas shows in the frame: this is the picture without them."
+
+
 class Renderer:
     """Draws shots on the best device there is, or on the one the user chose.
 
+    `sight` says which regressor turns a model's collages into latents; without it, there are none.
     `beside_others` leaves a core to the window; without it, a core is left only where another program has one busy.
     `notice` is called (in the rendering thread) with one sentence when the user should know something, such as a
     fall-back to the processor.
     """
 
     def __init__(self, library: ModelLibrary, device: str = AUTO, make: Maker = make_drawer, *,
-                 beside_others: bool = False) -> None:
+                 sight: Sight | None = None, beside_others: bool = False) -> None:
         self.notice: Callable[[str], object] = log.warning
         self._library, self._make = library, make
+        self.regression = Regression(sight)
         self._lock = RLock()
         self._models: OrderedDict[ModelRef, LoadedModel] = OrderedDict()
         self._ready: OrderedDict[tuple[str, Mode], Drawer] = OrderedDict()
@@ -60,25 +66,33 @@ class Renderer:
         """The picture of a shot; RenderError or ModelError with one sentence when there is none."""
         with self._lock:
             start = perf_counter()
-            model = self._model(shot.document)
-            pixels = self._draw(model, shot.document.look(shot.time), shot.side, shot.quality, remember=True)
-            return Frame(shot, pixels, perf_counter() - start)
+            model, scene = self.model(shot.document), Scene.of(shot.document, shot.time)
+            pixels, notes = self._draw(model, scene, shot.side, shot.quality, remember=True)
+            return Frame(shot, pixels, perf_counter() - start, notes)
 
     def pictures(self, document: Document, looks: Iterable[Latent], side: int,
                  quality: Quality = "draft") -> Iterator[tuple[int, Pixels]]:
-        """Pictures of many looks of a document's model with their numbers, one a step, so that it can be a job."""
-        for number, look in enumerate(looks):
+        """Pictures of many looks of a document's model with their numbers, one a step, so that it can be a job.
+
+        They are of the looks alone, without the parts on the canvas; `scenes` draws those.
+        """
+        return self.scenes(document, map(Scene, looks), side, quality)
+
+    def scenes(self, document: Document, scenes: Iterable[Scene], side: int | None,
+               quality: Quality = "full") -> Iterator[tuple[int, Pixels]]:
+        """The same of scenes: looks with parts."""
+        for number, scene in enumerate(scenes):
             with self._lock:
-                pixels = self._draw(self._model(document), look, side, quality)
+                pixels, _ = self._draw(self.model(document), scene, side, quality)
             yield number, pixels
 
     def latency(self, document: Document) -> tuple[float, float]:
         """Seconds a full and an exact picture of this model take, measured once (that takes two of each)."""
         with self._lock:
-            model = self._model(document)
+            model = self.model(document)
             if model.fingerprint not in self._latency:
-                look = document.look(0.0)
-                self._latency[model.fingerprint] = (self._time(model, look, "full"), self._time(model, look, "exact"))
+                scene = Scene.of(document, 0.0)
+                self._latency[model.fingerprint] = (self._time(model, scene, "full"), self._time(model, scene, "exact"))
             return self._latency[model.fingerprint]
 
     @property
@@ -100,7 +114,8 @@ class Renderer:
         """Draw on another device from the next picture on; one that is not there means the processor, with a notice."""
         self._wanted, self._chosen = name, ""
 
-    def _model(self, document: Document) -> LoadedModel:
+    def model(self, document: Document) -> LoadedModel:
+        """The very model of a document; RenderError or ModelError with one sentence when it is not to be had."""
         ref = document.model
         if not ref.id:
             raise RenderError("No model is open yet: choose one in the library.")
@@ -115,29 +130,32 @@ class Renderer:
         self._models.move_to_end(ref)
         return self._models[ref]
 
-    def _draw(self, model: LoadedModel, look: Latent, side: int | None, quality: Quality, *,
-              remember: bool = False) -> Pixels:
-        _check_directions(model, look)
-        try:
-            ws = ws_of(model.generator, look)
-        except ValueError as error:
-            raise RenderError(str(error)) from None
+    def _draw(self, model: LoadedModel, scene: Scene, side: int | None, quality: Quality, *,
+              remember: bool = False) -> tuple[Pixels, tuple[str, ...]]:
+        """The picture, and notes on it."""
+        _check_directions(model, scene.look)
         limit = _draft_side(model.generator.resolution, side) if quality == "draft" else None
-        draw = partial(self._image, model, ws, look, limit, remember)
-        image = draw(quality == "exact")
+        draw = partial(self._image, model, scene, limit, remember)
+        image, notes = draw(quality == "exact")
         if not _finite(image) and quality != "exact":
-            image = draw(True)
+            image, notes = draw(True)
         if not _finite(image):
             raise RenderError("This look gives no picture: its numbers grew past all bounds; move sliders towards 0.")
-        return to_pixels(image, side)
+        return to_pixels(image, side), notes
 
-    def _image(self, model: LoadedModel, ws: Tensor, look: Latent, limit: int | None, remember: bool, exact: bool,
-               last_try: bool = False) -> Tensor:
-        """[1, 3, h, w] on the device; makes room or falls back to the processor, once, when that fails."""
+    def _image(self, model: LoadedModel, scene: Scene, limit: int | None, remember: bool, exact: bool,
+               last_try: bool = False) -> tuple[Tensor, tuple[str, ...]]:
+        """[1, 3, h, w] on the device, and notes; makes room or falls back to the processor, once, when that fails."""
         try:
             mode = exact_mode(self._on()) if exact else self._full_mode()
-            with torch.inference_mode(), full_precision(mode):
-                return self._drawer(model, mode)(ws, look.noise, limit, remember)
+            with full_precision(mode):
+                found = self.regression.find(model, scene.collage, scene.refinement, mode)
+                ws = ws_of(model.generator, scene.look, None if found is None else found.latent)
+                with torch.inference_mode():
+                    image = self._drawer(model, mode)(ws, scene.look.noise, limit, remember)
+            return image, _notes(scene, found)
+        except ValueError as error:
+            raise RenderError(str(error)) from None
         except (RuntimeError, MemoryError) as error:
             on_cpu = self._on() == CPU
             if on_cpu and (last_try or not _out_of_memory(error)):
@@ -146,7 +164,7 @@ class Renderer:
                 self._forget()
             else:
                 self._fall_back(error)
-        return self._image(model, ws, look, limit, remember, exact, last_try=True)
+        return self._image(model, scene, limit, remember, exact, last_try=True)
 
     def _full_mode(self) -> Mode:
         mode = best_mode(self._on())
@@ -186,11 +204,12 @@ class Renderer:
     def _forget(self) -> None:
         self._ready.clear()
         self._latency.clear()
+        self.regression.forget()
 
-    def _time(self, model: LoadedModel, look: Latent, quality: Quality) -> float:
-        self._draw(model, look, None, quality)
+    def _time(self, model: LoadedModel, scene: Scene, quality: Quality) -> float:
+        self._draw(model, scene, None, quality)
         start = perf_counter()
-        self._draw(model, look, None, quality)
+        self._draw(model, scene, None, quality)
         return perf_counter() - start
 
 
@@ -212,6 +231,15 @@ def _draft_side(resolution: int, side: int | None) -> int | None:
     while limit < min(side or DRAFT_SIDE, DRAFT_SIDE):
         limit *= 2
     return limit if limit < resolution else None
+
+
+def _notes(scene: Scene, found: Guess | None) -> tuple[str, ...]:
+    """What the user should know of a picture."""
+    notes = [NOTHING_SHOWN if scene.collage else ""] if found is None else [found.note]
+    latent, look = None if found is None else found.latent, scene.look
+    if not z_counts(look, latent) and any(e.alpha for e in look.edits if e.direction.space == "z"):
+        notes.append("Sliders that move z do nothing here: this picture starts from w.")
+    return tuple(filter(None, notes))
 
 
 def _check_directions(model: LoadedModel, look: Latent) -> None:

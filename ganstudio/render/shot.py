@@ -8,12 +8,30 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ganstudio.document.collage import Collage
 from ganstudio.document.document import Document
+from ganstudio.document.latent import Latent
+from ganstudio.document.refinement import Refinement
+from ganstudio.document.sequence import NO_COLLAGE
 
 Pixels = NDArray[np.uint8]
 """uint8 [h, w, 3]."""
 Quality = Literal["draft", "full", "exact"]
 """draft: a cheaper picture while the hand moves; full: the fastest faithful mode; exact: float32."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What of a document is drawn at one moment."""
+
+    look: Latent
+    collage: Collage = NO_COLLAGE
+    refinement: Refinement | None = None
+
+    @classmethod
+    def of(cls, document: Document, time: float) -> Scene:
+        """What a document shows at a moment."""
+        return cls(document.look(time), document.collage_at(time), document.refinement)
 
 
 class RenderError(RuntimeError):
@@ -32,8 +50,9 @@ class Shot:
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """A picture with the shot it shows and the seconds it took."""
+    """A picture with the shot it shows, the seconds it took, and sentences on what the user should know of it."""
 
     shot: Shot
     pixels: Pixels
     seconds: float
+    notes: tuple[str, ...] = ()

@@ -102,7 +102,7 @@ class Encoder(nn.Module):
     def forward(self, image: Tensor, mask: Tensor) -> Tensor:
         """`image` [n, 3, h, w] in -1..1 and `mask` [n, 1, h, w] in 0..1 to latents [n, outputs, dim], float32."""
         x = network_input(image, mask, self.config.variant, min(self.config.side, LARGEST_SIDE))
-        x = self.stem(x.contiguous(memory_format=torch.channels_last))
+        x = self.stem(x.to(self.stem.weight.dtype).contiguous(memory_format=torch.channels_last))
         if self.config.side >= LARGEST_SIDE:
             x = F.max_pool2d(x, 3, 2, 1)
         x = F.adaptive_avg_pool2d(F.relu(self.blocks(x)), CELLS).flatten(1)

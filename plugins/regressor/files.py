@@ -7,8 +7,9 @@ half precision and are float32 in memory.
 
 from __future__ import annotations
 
+import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,19 @@ class TrainedRegressor:
         check(image, mask)
         latents: Tensor = self.encoder(image, mask)
         return latents[:, 0] if self.space == "z" else latents
+
+    def prepared(self, device: torch.device, precision: torch.dtype) -> TrainedRegressor:
+        """A copy on a device whose activations are of this precision; what its answers are scaled by stays float32."""
+        encoder = copy.deepcopy(self.encoder).to(device)
+        centre, spread = encoder.centre, encoder.spread
+        encoder = encoder.to(dtype=precision, memory_format=torch.channels_last)
+        encoder.centre, encoder.spread = centre, spread
+        return TrainedRegressor(encoder, self.fingerprint, self.space, self.about)
+
+    def trainable(self) -> tuple[TrainedRegressor, Sequence[Tensor]]:
+        """A copy with weights of its own, and these."""
+        twin = TrainedRegressor(copy.deepcopy(self.encoder), self.fingerprint, self.space, self.about)
+        return twin, tuple(twin.encoder.requires_grad_(True).parameters())
 
 
 class RegressorFiles:
