@@ -9,8 +9,6 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-from ganstudio.checkpoints.native import ModelError
-
 MAKERS = frozenset({torch.empty, torch.zeros, torch.ones, torch.full, torch.rand, torch.randn, torch.eye,
                     torch.arange, torch.linspace})
 """What makes tensors out of nothing but numbers."""
@@ -20,7 +18,7 @@ WIDTH = 4
 
 
 class Allowance(TorchFunctionMode):
-    """Within it, tensors made from nothing may take `bytes_` in all; ModelError when one would go beyond."""
+    """Within it, tensors made from nothing may take `bytes_` in all; ValueError when one would go beyond."""
 
     def __init__(self, bytes_: int) -> None:
         super().__init__()
@@ -32,7 +30,7 @@ class Allowance(TorchFunctionMode):
         if func in MAKERS:
             self._left -= _numbers(func, args, kwargs or {})
             if self._left < 0:
-                raise ModelError("This file describes a network far larger than the weights in it: it is damaged.")
+                raise ValueError("the file describes a network far larger than the weights in it")
         return func(*args, **(kwargs or {}))
 
 

@@ -19,6 +19,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from ganstudio.checkpoints.allowance import Allowance
 from ganstudio.document.atomic import write_atomically
 from ganstudio.generators.biggan import BigGAN, BigGANConfig
 from ganstudio.generators.biggan_deep import BigGANDeep
@@ -146,7 +147,8 @@ def read_native(path: Path) -> LoadedModel:
     info = read_info(path)
     tensors = _read_tensors(path)
     try:
-        generator = FAMILIES[info.family].build(info.config)
+        with Allowance(4 * path.stat().st_size):
+            generator = FAMILIES[info.family].build(info.config)
         generator.load_state_dict(tensors)
     except (RuntimeError, TypeError, ValueError, KeyError) as error:
         first = str(error).strip().splitlines()[-1].strip()

@@ -150,9 +150,13 @@ def _summary(tree: Any) -> str:
 
 
 def read_foreign(path: Path, chosen: Mapping[str, ChoiceValue] | None = None) -> Foreign:
-    """The generator in a file or folder of another program. `chosen` answers its choices by key; texts become what
-    the choice asks for. ModelError in one sentence when it cannot be had."""
-    content = read_content(path)
+    """The generator in a file or folder of another program; see `open_foreign`."""
+    return open_foreign(read_content(path), chosen)
+
+
+def open_foreign(content: Content, chosen: Mapping[str, ChoiceValue] | None = None) -> Foreign:
+    """The generator in content that was read. `chosen` answers its choices by key; texts become what the choice asks
+    for. ModelError in one sentence when it cannot be had."""
     format_ = recognise(content)
 
     def read(answers: Mapping[str, ChoiceValue]) -> Foreign:
