@@ -178,7 +178,7 @@ def train_model(context: typer.Context) -> None:
 
 @app.command(context_settings=FORWARDED)
 def measure(context: typer.Context) -> None:
-    """Measure a landscape model: ganstudio measure MODEL (--help says more)."""
+    """Measure a model against landscapes or a folder: ganstudio measure MODEL (--help says more)."""
     _training(["measure", *context.args])
 
 

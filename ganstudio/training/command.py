@@ -16,17 +16,20 @@ from pathlib import Path
 import torch
 from accelerate import Accelerator  # type: ignore[import-untyped]
 
-from ganstudio.checkpoints.native import ModelError, read_native
+from ganstudio.checkpoints.native import read_native
 from ganstudio.training.data import open_stream
 from ganstudio.training.export import export_model
 from ganstudio.training.factor_reader import FactorReader, ReaderTraining
 from ganstudio.training.gan import GanTraining
 from ganstudio.training.growth import grow
 from ganstudio.training.loop import Loop, Report, keep_memory
-from ganstudio.training.measure import Measurement, figures_picture, figures_table, measure_model
+from ganstudio.training.measure import Measurement, figures_picture, figures_table, measure_against, measure_model
 from ganstudio.training.recipe import Recipe, RecipeError, read_recipe
 from ganstudio.training.resume import ResumeError, load_network, read_resume
 from ganstudio.worlds.landscape import Landscape
+
+LARGEST_READER = 128
+"""Larger pictures are shrunk to this side before they are measured."""
 
 
 def train_model(recipe_path: str | Path, output: str | Path, *, json_lines: bool = False, cpu: bool = False) -> bool:
@@ -78,14 +81,18 @@ def trained_reader(folder: Path, resolution: int, width: float, kimg: float, jso
     return task.reader.eval().requires_grad_(False)
 
 
-def measure(model: Path, output: Path, reader_folder: Path, *, count: int, width: float, kimg: float) -> Measurement:
-    """Measure a landscape model: writes `figures.md` and `histograms.png` into `output`. Raises ModelError."""
+def measure(model: Path, output: Path, reader_folder: Path, *, count: int, width: float, kimg: float,
+            against: Path | None = None) -> Measurement:
+    """Measure a model against the landscapes, or against a folder of pictures: writes `figures.md` into `output`, and
+    `histograms.png` where there are factors. Raises ValueError."""
     generator = read_native(model).generator
-    reader = trained_reader(reader_folder, generator.resolution, max(width, 0.5), kimg)
-    result = measure_model(generator, reader, Landscape(width), count)
+    reader = trained_reader(reader_folder, min(generator.resolution, LARGEST_READER), max(width, 0.5), kimg)
+    result = (measure_model(generator, reader, Landscape(width), count) if against is None else
+              measure_against(generator, reader, against, count))  # fmt: skip
     output.mkdir(parents=True, exist_ok=True)
     (output / "figures.md").write_text(figures_table(result), encoding="utf-8")
-    figures_picture(result).save(output / "histograms.png")
+    if result.factors:
+        figures_picture(result).save(output / "histograms.png")
     return result
 
 
@@ -98,7 +105,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(words)
     try:
         COMMANDS[options.command](options)
-    except (RecipeError, ResumeError, ModelError) as error:
+    except (ValueError, ResumeError) as error:
         print(error, file=sys.stderr)
         return 2
     return 0
@@ -119,7 +126,7 @@ def _export(options: argparse.Namespace) -> None:
 def _measure(options: argparse.Namespace) -> None:
     torch.set_num_threads(1)
     result = measure(options.model, options.output, options.reader, count=options.count, width=options.width,
-                     kimg=options.reader_kimg)  # fmt: skip
+                     kimg=options.reader_kimg, against=options.against)  # fmt: skip
     print(figures_table(result))
 
 
@@ -135,7 +142,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("model", type=Path, help="the model file to write")
     export.add_argument("--name", default="", help="what the model is called (else the recipe's name)")
     export.add_argument("--terms", default="MIT, like GAN Studio itself", help="what may be done with it")
-    _add_measure(commands.add_parser("measure", help="figures of a landscape model"))
+    _add_measure(commands.add_parser("measure", help="figures of a model"))
     return parser
 
 
@@ -153,6 +160,7 @@ def _add_measure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reader-kimg", type=float, default=60.0, help="thousands of renders it learns from")
     parser.add_argument("--count", type=int, default=2000, help="samples to measure")
     parser.add_argument("--width", type=float, default=0.25, help="width of the world the model learned")
+    parser.add_argument("--against", type=Path, help="a folder of pictures to compare with, instead of the landscapes")
 
 
 if __name__ == "__main__":

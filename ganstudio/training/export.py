@@ -51,6 +51,7 @@ def export_model(resume_path: Path, output: Path, about: Mapping[str, Any] | Non
     """Write the model of a training to `output`; `about` adds to the description. Raises ResumeError, OSError."""
     generator, recipe, done = load_trained(resume_path)
     measure_w_avg(generator)
+    family_of(recipe.model).settle(generator)
     output.parent.mkdir(parents=True, exist_ok=True)
     description = {"name": recipe.name, "recipe": recipe.as_dict(), "trained": done, **(about or {})}
     if names := class_names_of(recipe.data):

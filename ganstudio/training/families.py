@@ -10,10 +10,15 @@ import torch
 from torch import Tensor, nn
 
 from ganstudio.api import one_a_layer
+from ganstudio.generators.biggan import BigGAN, BigGANConfig
+from ganstudio.generators.dcgan import DCGAN, DCGANConfig
+from ganstudio.generators.progan import ProGAN, ProGANConfig
 from ganstudio.generators.stylegan2 import StyleGAN2, StyleGAN2Config
 from ganstudio.training.recipe import ModelRecipe, RecipeError
 
 W_AVG_BETA = 0.998
+SETTLING = 40
+"""Batches after which a tenth's momentum has left 1.5 % of what was."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,10 +36,12 @@ class Draw:
 
 @dataclass(frozen=True)
 class TrainedFamily:
-    """`build` makes the generator of a recipe for so many classes; `draw` gives images [n, 3, r, r], with a graph."""
+    """`build` makes the generator of a recipe for so many classes; `draw` gives images [n, 3, r, r], with a graph;
+    `settle` measures again what an average of weights does not average."""
 
     build: Callable[[ModelRecipe, int], nn.Module]
     draw: Callable[[Any, Draw], Tensor]
+    settle: Callable[[Any], None] = lambda generator: None
 
 
 def picture_of(generator: Any, z: Tensor, labels: Tensor | None = None) -> Tensor:
@@ -76,7 +83,45 @@ def _stylegan2(recipe: ModelRecipe, classes: int) -> nn.Module:
         mapping_layers=recipe.mapping_layers, mapping_lr=recipe.mapping_lr, noise=recipe.noise))  # fmt: skip
 
 
-FAMILIES = {"stylegan2": TrainedFamily(_stylegan2, _draw_stylegan2)}
+def _progan(recipe: ModelRecipe, classes: int) -> nn.Module:
+    last = len(recipe.channels) - 1
+    return ProGAN(ProGANConfig(widths=recipe.channels, z_dim=recipe.z_dim, num_classes=classes, first_rgb=last))
+
+
+def _dcgan(recipe: ModelRecipe, classes: int) -> nn.Module:
+    return DCGAN(DCGANConfig(widths=recipe.channels[:-1], z_dim=recipe.z_dim, num_classes=classes))
+
+
+def _biggan(recipe: ModelRecipe, classes: int) -> nn.Module:
+    if not classes:
+        raise RecipeError("A biggan draws classes: name them in section [data] with 'classes'.")
+    blocks = len(recipe.channels) - 1
+    try:
+        config = BigGANConfig(recipe.channels, (True,) * blocks, recipe.z_dim, classes, class_dim=recipe.w_dim)
+    except ValueError as error:
+        raise RecipeError(str(error)) from None
+    generator = BigGAN(config)
+    generator.initialise()
+    return generator
+
+
+def _settle_biggan(generator: BigGAN) -> None:
+    """Let the stored statistics follow batches of samples, classes in turn, until the old ones are forgotten."""
+    random, training = torch.Generator().manual_seed(0), generator.training
+    generator.train()
+    with torch.no_grad():
+        for _ in range(SETTLING):
+            z = torch.randn(64, generator.z_dim, generator=random).to(generator.linear.weight)
+            picture_of(generator, z, torch.eye(generator.num_classes).repeat(64, 1)[:64].to(z))
+    generator.train(training)
+
+
+FAMILIES = {
+    "stylegan2": TrainedFamily(_stylegan2, _draw_stylegan2),
+    "progan": TrainedFamily(_progan, _draw_plain),
+    "dcgan": TrainedFamily(_dcgan, _draw_plain, lambda generator: generator.measure_statistics()),
+    "biggan": TrainedFamily(_biggan, _draw_plain, _settle_biggan),
+}
 
 
 def family_of(recipe: ModelRecipe, classes: int = 0) -> TrainedFamily:

@@ -104,6 +104,7 @@ class GanTraining:
 
     def samples(self) -> Pixels:
         """A grid of pictures the average draws from fixed latents, its classes in columns; uint8 [6 r, 8 r, 3]."""
+        self.family.settle(self.average)
         columns, rows = GRID
         classes = self.average.num_classes
         labels = torch.eye(classes)[torch.arange(columns) % classes].to(self.device) if classes else None

@@ -2,13 +2,15 @@
 
 The Fréchet distance (Heusel et al., 2017) is taken in the features of a factor reader, beside the distance between
 two sets of real pictures, which is the floor. For each factor the reading's histogram over samples is laid over that
-over data; the shared area says how much of the variety was learned.
+over data; the shared area says how much of the variety was learned. Any folder of pictures can stand in the world's
+place; then there are no factors to compare.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,9 +18,13 @@ import numpy.typing as npt
 import torch
 from PIL import Image, ImageDraw
 from torch import Tensor
+from torch.nn import functional as F
 
+from ganstudio.training.data import FolderSource
 from ganstudio.training.factor_reader import FactorReader, decode, labelled
 from ganstudio.training.families import picture_of
+from ganstudio.training.neighbours import K as NEAREST
+from ganstudio.training.neighbours import Neighbours, neighbours
 from ganstudio.worlds.factors import FACTORS
 from ganstudio.worlds.landscape import Landscape
 
@@ -52,12 +58,15 @@ class FactorFigure:
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """The figures of a model over `count` samples."""
+    """The figures of a model over `count` samples: Fréchet distance and neighbours to the data, the same between two
+    sets of the data (floor and ceiling), and the factors of a world that has them."""
 
     count: int
     distance: float
     floor: float
-    factors: tuple[FactorFigure, ...]
+    near: Neighbours
+    near_ceiling: Neighbours
+    factors: tuple[FactorFigure, ...] = ()
 
     @property
     def overlap(self) -> float:
@@ -115,10 +124,46 @@ def measure_model(generator: Any, reader: FactorReader, world: Landscape, count:
     truth, images = data_images(world, count, size)
     data = read(reader, iter(images))
     others = read(reader, iter(data_images(world, count, size, first=count)[1]))
-    samples = read(reader, sample_images(generator, count))
+    samples = read(reader, (_sized(images, size) for images in sample_images(generator, count)))
     figures = tuple(_factor_figure(i, truth, data, others, samples) for i in range(len(FACTORS)))
-    distance, floor = (frechet_distance(data.features, x.features) for x in (samples, others))
-    return Measurement(count, distance, floor, figures)
+    return _measurement(count, data, others, samples, figures)
+
+
+def measure_against(generator: Any, reader: FactorReader, folder: Path, count: int) -> Measurement:
+    """Compare samples with the pictures of a folder, and one half of these with the other; at most `count` of each.
+
+    RecipeError in one sentence when the folder holds none, ValueError when too few.
+    """
+    source = FolderSource(folder, reader.resolution)
+    half = min(count, source.count // 2)
+    if half <= NEAREST:
+        raise ValueError(f"The folder “{folder}” holds {source.count} pictures; measuring takes {2 * NEAREST + 2}.")
+    order = np.random.default_rng(DATA_SEED).permutation(source.count)
+    data, others = (read(reader, _pictures(source, order[part])) for part in (slice(half), slice(half, 2 * half)))
+    samples = read(reader, (_sized(images, reader.resolution) for images in sample_images(generator, half)))
+    return _measurement(half, data, others, samples)
+
+
+def _measurement(count: int, data: Readings, others: Readings, samples: Readings,
+                 factors: tuple[FactorFigure, ...] = ()) -> Measurement:
+    pairs = [(data.features, x.features) for x in (samples, others)]
+    (distance, floor), (near, ceiling) = [frechet_distance(*p) for p in pairs], [neighbours(*p) for p in pairs]
+    return Measurement(count, distance, floor, near, ceiling, factors)
+
+
+def _pictures(source: FolderSource, numbers: npt.NDArray[np.int64]) -> Iterator[Tensor]:
+    """Those pictures of a folder, in batches [<= BATCH, 3, r, r]."""
+    for first in range(0, len(numbers), BATCH):
+        pixels = np.stack([source.pixels(int(n)) for n in numbers[first : first + BATCH]])
+        yield torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+def _sized(images: Tensor, side: int) -> Tensor:
+    """Images [n, c, h, w] as a reader takes them: three colours, `side` pixels."""
+    images = images[:, :3].expand(-1, 3, -1, -1)
+    if images.shape[-1] == side:
+        return images
+    return F.interpolate(images, (side, side), mode="bilinear", antialias=True, align_corners=False)
 
 
 def _factor_figure(i: int, truth: FloatArray, data: Readings, others: Readings, samples: Readings) -> FactorFigure:
@@ -145,10 +190,20 @@ def _correlation(i: int, truth: FloatArray, reading: FloatArray) -> float:
 
 def figures_table(result: Measurement) -> str:
     """The figures as Markdown."""
+    near, ceiling = result.near, result.near_ceiling
+    told = (
+        f"Fréchet distance in the factor reader's features, {result.count} samples: **{result.distance:.3f}** "
+        f"(real against real: {result.floor:.3f}).\n\n"
+        f"| | precision | recall | density | coverage |\n|---|---|---|---|---|\n"
+        f"| samples | {near.precision:.2f} | {near.recall:.2f} | {near.density:.2f} | {near.coverage:.2f} |\n"
+        f"| real pictures | {ceiling.precision:.2f} | {ceiling.recall:.2f} | {ceiling.density:.2f} | "
+        f"{ceiling.coverage:.2f} |\n"
+    )
+    if not result.factors:
+        return told
     rows = "\n".join(f"| {f.name} | {f.overlap:.2f} | {f.ceiling:.2f} | {f.legible:.2f} |" for f in result.factors)
     return (
-        f"Fréchet distance in the factor reader's features, {result.count} samples: **{result.distance:.3f}** "
-        f"(real against real: {result.floor:.3f}). Mean overlap of factor histograms: **{result.overlap:.2f}**.\n\n"
+        f"{told}\nMean overlap of factor histograms: **{result.overlap:.2f}**.\n\n"
         f"| factor | overlap with data | data with data | reader's correlation with the truth |\n|---|---|---|---|\n"
         f"{rows}\n"
     )

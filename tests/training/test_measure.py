@@ -6,12 +6,20 @@ import numpy as np
 import pytest
 import torch
 from accelerate import Accelerator
+from PIL import Image
 
 from ganstudio.checkpoints.native import read_native
 from ganstudio.training.command import main
 from ganstudio.training.export import export_model, generator_of
 from ganstudio.training.factor_reader import FactorReader, ReaderTraining, decode, encode
-from ganstudio.training.measure import figures_picture, figures_table, frechet_distance, measure_model, overlap
+from ganstudio.training.measure import (
+    figures_picture,
+    figures_table,
+    frechet_distance,
+    measure_against,
+    measure_model,
+    overlap,
+)
 from ganstudio.training.resume import Progress, write_resume
 from ganstudio.worlds.factors import FACTORS
 from ganstudio.worlds.landscape import Landscape
@@ -68,6 +76,25 @@ def test_a_model_that_knows_nothing_lies_farther_from_the_data_than_the_data_fro
     assert result.overlap < np.mean([f.ceiling for f in result.factors])
     assert "hour" in figures_table(result)
     assert figures_picture(result).size == (8 * 150, 5 * 96)
+
+
+def test_samples_lie_no_nearer_to_a_folder_than_its_halves_to_each_other(tmp_path: Path) -> None:
+    for number, pixels in enumerate(Landscape(0.25).pictures(3, 40, 16)):
+        Image.fromarray(pixels).save(tmp_path / f"{number}.png")
+    torch.manual_seed(0)
+    result = measure_against(generator_of(tiny_recipe()), FactorReader(8), tmp_path, 100)
+    assert result.count == 20
+    assert result.distance > 2 * result.floor
+    assert result.near.coverage < result.near_ceiling.coverage
+    assert result.factors == ()
+    assert "precision" in figures_table(result)
+
+
+def test_a_folder_of_few_pictures_is_said_to_be_too_small(tmp_path: Path) -> None:
+    for number in range(4):
+        Image.new("RGB", (8, 8)).save(tmp_path / f"{number}.png")
+    with pytest.raises(ValueError, match="holds 4 pictures"):
+        measure_against(generator_of(tiny_recipe()), FactorReader(8), tmp_path, 100)
 
 
 def test_an_exported_model_opens_with_the_averages_weights_and_the_mean_w(tmp_path: Path) -> None:

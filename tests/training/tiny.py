@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from accelerate import Accelerator
 
-from ganstudio.training.data import Pixels, Stream
+from ganstudio.training.data import Pixels, Stream, class_names_of
 from ganstudio.training.gan import GanTraining
 from ganstudio.training.recipe import DataRecipe, ModelRecipe, Recipe, TrainRecipe
 
@@ -18,7 +18,7 @@ class FlatPictures:
     """Pictures that are one colour each."""
 
     def __init__(self, *colours: tuple[int, int, int], size: int = 8) -> None:
-        self.colours, self.count, self.size, self.class_names = colours, len(colours), size, ()
+        self.colours, self.count, self.size, self.class_names = colours, len(colours), size, tuple[str, ...]()
 
     def pixels(self, index: int) -> Pixels:
         return np.full((self.size, self.size, 3), self.colours[index], np.uint8)
@@ -37,4 +37,5 @@ def tiny_training(recipe: Recipe | None = None, *colours: tuple[int, int, int]) 
     """A new training, always from the same start."""
     recipe = recipe or tiny_recipe()
     pictures = FlatPictures(*(colours or ((220, 40, 40), (220, 40, 40))), size=recipe.model.resolution)
+    pictures.class_names = class_names_of(recipe.data)
     return GanTraining(recipe, Stream(pictures, recipe.seed), Accelerator(cpu=True))
