@@ -13,11 +13,9 @@ from typing import Any
 from ganstudio.checkpoints.foreign import Choice, ChoiceValue, Content, Foreign, Format
 from ganstudio.checkpoints.formats.nvidia_records import Module, averaged_generator
 from ganstudio.checkpoints.formats.reading import answered
-from ganstudio.checkpoints.formats.stylegan2_tensors import MAPPING_LR, Named, generator_of, taps_of
+from ganstudio.checkpoints.formats.stylegan2_tensors import LIVE, MAPPING_LR, Named, generator_of, taps_of
 from ganstudio.checkpoints.native import ModelError
 from ganstudio.generators.mapping import ACTIVATIONS
-
-LIVE = "The file holds no averaged weights: these are the ones that were being trained, whose pictures are rougher."
 
 
 class NvidiaStyleGAN2:

@@ -27,6 +27,7 @@ MAPPING_LR = Choice(
     "Trainings that changed it name it in their options (“lr_mlp”, “lr_multiplier”); with the wrong one all pictures "
     "look much alike, or none looks like anything.")
 ESTIMATED_MEAN = f"The file has no mean w: it was estimated from {MEAN_OF} random z, and truncation pulls towards that."
+LIVE = "The file holds no averaged weights: these are the ones that were being trained, whose pictures are rougher."
 MADE_NOISE = "The file has no noise pictures: fixed ones were made up, so fine texture differs from other programs'."
 
 
@@ -109,6 +110,25 @@ def _row(kernel: Tensor) -> Tensor | None:
         return None
     row = kernel.sum(dim=0) / total**0.5
     return row if torch.allclose(torch.outer(row, row), kernel, rtol=0, atol=1e-6) else None
+
+
+def conv_place(number: int) -> str:
+    """Where convolution `number`, counted from 0 at 4 pixels, has its tensors."""
+    return f"synthesis.b{4 << (number + 1) // 2}.conv{1 - number % 2}"
+
+
+def unknown_part(key: str) -> ModelError:
+    """What to raise for a tensor that no StyleGAN2 has: drawing without it would give other pictures, silently."""
+    return ModelError(f"This file's generator has a part that StyleGAN2 has not (“{key}”): it is of a kind that cannot "
+                      f"be opened.")
+
+
+def joint_embedding(weight: Tensor) -> dict[str, Tensor]:
+    """A matrix [classes, n] that embeds labels as it is, as our embedding, which is scaled and has a bias."""
+    if weight.ndim != 2:
+        raise ModelError(f"The label's embedding in this file has the shape {list(weight.shape)}, which is none.")
+    bias = weight.new_zeros(weight.shape[1])
+    return {"mapping.embed.weight": weight.T * len(weight) ** 0.5, "mapping.embed.bias": bias}
 
 
 def _missing_noise(generator: StyleGAN2, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
