@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "API_VERSION", "Base", "Crew", "Direction", "DirectionFinder", "Edit", "FinderOptions", "FloatArray", "Generator",
-    "Host", "Latent", "LayerInfo", "LayerRange", "Layers", "Learned", "Model", "NoiseMode", "Perceptual", "Registry",
-    "Regressor", "RegressorReader", "Space", "Synthesizer", "Training", "TrainingTask", "TruncatesZ",
+    "Host", "Latent", "LayerInfo", "LayerRange", "Layers", "Learned", "Model", "Movable", "NoiseMode", "Perceptual",
+    "Registry", "Regressor", "RegressorReader", "Space", "Synthesizer", "Training", "TrainingTask", "TruncatesZ",
     "format_layers", "layer_indices", "layers_of", "one_a_layer", "option", "parse_layers", "truncates",
 ]
 
@@ -102,6 +102,19 @@ class TruncatesZ(Protocol):
 
     def at_psi(self, ws: Tensor, psi: float) -> Tensor:
         """The w+ [n, num_ws, w_dim] of such a z, with whatever else its layers take from psi."""
+        ...
+
+
+@runtime_checkable
+class Movable(Protocol):
+    """What a generator has besides where its whole picture can be moved at the input: StyleGAN3."""
+
+    def synthesize_moved(self, ws: Tensor, transform: Tensor) -> Tensor:
+        """What `synthesize` gives for `ws`, moved by `transform` [n or 1, 3], differentiable.
+
+        The picture is turned about its centre by the third number, degrees clockwise, then shifted by the first two,
+        right and down, in sides of the picture.
+        """
         ...
 
 

@@ -26,6 +26,7 @@ from ganstudio.document.latent import (
     layer_indices,
     layers_of,
 )
+from ganstudio.document.movement import MOVES
 from ganstudio.document.package import ArrayReader, ArrayWriter, Damage
 from ganstudio.document.sequence import BASE, EASINGS, LOOPS, TIME_STEP, Key, Sequence, Track, Value
 
@@ -115,7 +116,7 @@ def sequence_from(data: Any, arrays: ArrayReader) -> Sequence:
 
 
 def check_fit(latent: Latent, sequence: Sequence) -> None:
-    """Damage when the bases of a document are not of one size, or a z direction is of another."""
+    """Damage when the bases of a document are not of one size, or a direction is of another than its space."""
     bases = [latent.base, *(k.value for t in sequence.tracks for k in t.keys if isinstance(k.value, Base))]
     labels, found = ([a.shape for a in arrays if a is not None] for arrays in (
         [b.label for b in bases], [b.ws for b in bases]))
@@ -123,6 +124,8 @@ def check_fit(latent: Latent, sequence: Sequence) -> None:
         raise Damage("its starting points are of different sizes")
     if any(e.direction.space == "z" and e.direction.vector.shape != latent.base.z.shape for e in latent.edits):
         raise Damage("a direction is of another size than z")
+    if any(e.direction.space == "input" and e.direction.vector.shape != (MOVES,) for e in latent.edits):
+        raise Damage("a direction that moves the picture does not say so in three numbers")
     if any(e.direction.steps and e.direction.steps.dim != e.direction.vector.shape[-1] for e in latent.edits):
         raise Damage("a direction is of another size than its steps")
 

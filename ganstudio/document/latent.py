@@ -17,7 +17,7 @@ from ganstudio.document.response import Response
 from ganstudio.document.steps import StepNetwork
 
 FloatArray = NDArray[np.float32]
-Space = Literal["z", "w"]
+Space = Literal["z", "w", "input"]
 NoiseMode = Literal["const", "none"]
 
 PRESETS = {"all": (0, None), "bottom": (0, 2), "middle": (2, 6), "top": (6, None)}
@@ -97,10 +97,11 @@ class Direction:
     """What a slider moves: a vector for every layer of one model's latent space.
 
     `id` is stable and unique within a model (such as `sefa:all:3`); `vector` is [dim] (the same in every layer) or
-    [num_ws, dim]; `layers` says which layers move (empty in z, which has none). alpha multiplies the vector. `reach`
-    is the slider's range in alpha, `share` its part of the variance where the finder knows it, `source` and
-    `parameters` say where it came from, and `fingerprint` which generator it belongs to. A non-linear direction has
-    `steps`: alpha counts them, and `vector` is only their mean. `response` is what it was measured to do.
+    [num_ws, dim]; `layers` says which layers move (empty in z, which has none). In the space "input" it moves the whole
+    picture instead (see `ganstudio.document.movement`). alpha multiplies the vector. `reach` is the slider's range in
+    alpha, `share` its part of the variance where the finder knows it, `source` and `parameters` say where it came from,
+    and `fingerprint` which generator it belongs to. A non-linear direction has `steps`: alpha counts them, and `vector`
+    is only their mean. `response` is what it was measured to do.
     """
 
     id: str

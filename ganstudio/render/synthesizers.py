@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import torch
 from torch import Tensor, nn
@@ -40,9 +41,16 @@ def _stylegan2(generator: Any, mode: Mode) -> Drawer:
 
 def _plain(generator: Any, mode: Mode) -> Drawer:
     """Any generator as it is, in float32, for families without a fast form and rare kinds of those that have one."""
-    moved = mode.device.type != "cpu" and isinstance(generator, nn.Module)
-    ready = copy.deepcopy(generator).to(mode.device) if moved else generator
-    return lambda ws, noise, side, remember: ready.synthesize(ws.to(mode.device), noise)
+    elsewhere = mode.device.type != "cpu" and isinstance(generator, nn.Module)
+    ready = copy.deepcopy(generator).to(mode.device) if elsewhere else generator
+
+    def draw(ws: Tensor, noise: NoiseMode, side: int | None, remember: bool, transform: Tensor | None = None) -> Tensor:
+        ws = ws.to(mode.device)
+        image: Tensor = ready.synthesize(ws, noise) if transform is None else \
+            ready.synthesize_moved(ws, transform.to(mode.device))
+        return image
+
+    return draw
 
 
 def _mobilestylegan(generator: Any, mode: Mode) -> Drawer:
@@ -52,6 +60,11 @@ def _mobilestylegan(generator: Any, mode: Mode) -> Drawer:
 
 FAST: dict[str, Maker] = {"stylegan2": _stylegan2, "mobilestylegan": _mobilestylegan}
 """By family; every other family draws as it is."""
+
+
+def moved(drawer: Drawer, transform: Tensor | None) -> Drawer:
+    """The drawer of a `Movable` generator with its picture moved by `transform` [1, 3]; None: where it is."""
+    return drawer if transform is None else functools.partial(cast(Callable[..., Tensor], drawer), transform=transform)
 
 
 def make_drawer(generator: Any, mode: Mode) -> Drawer:
