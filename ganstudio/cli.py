@@ -113,6 +113,8 @@ def render(
                                                 "then the file to write, or a folder for PNG files.")],
     model: Annotated[str, typer.Option(help="Render this model (an id, or a file) instead of a project.")] = "",
     seed: Annotated[int | None, typer.Option(help="The picture to begin with.")] = None,
+    class_: Annotated[str, typer.Option("--class", metavar="N|NAME", help="What to draw, for models that have "
+                                        "classes: a number from 0, or a name.")] = "",
     psi: Annotated[float | None, typer.Option(help="Truncation; 1 is none.")] = None,
     edit: Annotated[list[str] | None, typer.Option(metavar="FINDER:LAYERS:INDEX=FROM..TO",
                                                    help="Move along a direction; may be given many times.")] = None,
@@ -129,9 +131,9 @@ def render(
     from ganstudio.terminal import ProgressBar
 
     project, out = _project_and_out(paths, model)
-    if project is not None and (edit or seed is not None or psi is not None):
-        raise typer.BadParameter("--seed, --psi and --edit go with --model; a project has its own.")
-    order = Order(out, project, model, seed, psi, tuple(edit or ()), format_, size, fps, frames, exact,
+    if project is not None and (edit or class_ or seed is not None or psi is not None):
+        raise typer.BadParameter("--seed, --class, --psi and --edit go with --model; a project has its own.")
+    order = Order(out, project, model, seed, psi, tuple(edit or ()), class_, format_, size, fps, frames, exact,
                   overwrite, device)
     try:
         with ProgressBar(out.name) as bar:
@@ -157,6 +159,44 @@ def models() -> None:
     from ganstudio.terminal import show_models
 
     show_models(ModelLibrary(usual_folders()).entries())
+
+
+Answers = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Answer what the file leaves "
+                                                   "open (inspect lists it); may be given many times.")]
+
+
+@app.command()
+def inspect(
+    file: Annotated[Path, typer.Argument(help="A model file of any program, or a folder with one.")],
+    json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+    answers: Answers = None,
+) -> None:
+    """Say what a model file is, without importing it and without running anything in it."""
+    from ganstudio.checkpoints.importing import inspect as look
+    from ganstudio.terminal import show_inspection
+
+    show_inspection(look(file, _answers(answers)), json)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A model file of any program, or a folder with one.")],
+    name: Annotated[str, typer.Option(help="What to call it (else by the file's name).")] = "",
+    answers: Answers = None,
+) -> None:
+    """Convert a model of another program once and add it to your models."""
+    from ganstudio.checkpoints.importing import import_model
+    from ganstudio.checkpoints.library import usual_folders
+
+    *_, done = import_model(file, usual_folders()[-1], _answers(answers), name=name)
+    typer.echo(f"It is in “{done.path}”; its id is “{done.path.stem}”." if done.path else "")
+
+
+def _answers(words: list[str] | None) -> dict[str, bool | int | float | str]:
+    pairs = [word.partition("=") for word in words or ()]
+    if any(not key or not equals for key, equals, _ in pairs):
+        raise typer.BadParameter("write --set key=value.")
+    return {key.strip(): value.strip() for key, _, value in pairs}
 
 
 @get.command("faces")

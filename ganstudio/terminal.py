@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
 from types import TracebackType
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
+from ganstudio.checkpoints.importing import Inspection
 from ganstudio.checkpoints.library import ModelEntry
 from ganstudio.render.export import Progress as Report
 
@@ -51,6 +53,34 @@ def show_models(entries: Iterable[ModelEntry]) -> None:
         size = f"{entry.size / 2**20:.1f} MB" if entry.size else ""
         table.add_row(entry.id, entry.name, str(entry.resolution or ""), entry.family, size, state)
     Console().print(table, markup=False)
+
+
+def show_inspection(inspection: Inspection, as_json: bool = False) -> None:
+    """What a model file is, on stdout: for people, or as one JSON object."""
+    if as_json:
+        print(json.dumps(inspection.as_json(), ensure_ascii=False, indent=2))
+        return
+    table = Table(Column(), Column(overflow="fold"), box=None, show_header=False)
+    for title, text in _facts(inspection):
+        table.add_row(title, text)
+    Console().print(table, markup=False, highlight=False)
+
+
+def _facts(inspection: Inspection) -> Iterator[tuple[str, str]]:
+    yield "Name", inspection.name
+    yield "Format", f"{inspection.format} ({inspection.family})"
+    yield "Pictures", f"{inspection.resolution} px"
+    yield "Classes", str(inspection.classes or "none")
+    yield "Parameters", f"{inspection.parameters:,}"
+    yield "Layers", ", ".join(layer.name for layer in inspection.layers)
+    yield "Size", f"{inspection.size / 2**20:.1f} MB"
+    yield "SHA-256", inspection.sha256
+    yield "Terms", inspection.terms
+    for choice in inspection.choices:
+        others = f" (of {', '.join(map(str, choice.values))})" if choice.values else ""
+        yield f"--set {choice.key}={choice.default}", f"{choice.title}{others}. {choice.why}"
+    for note in inspection.notes:
+        yield "Note", note
 
 
 def _clock(seconds: float) -> str:

@@ -51,16 +51,19 @@ def kind_of(path: Path) -> Kind:
     try:
         if path.is_dir():
             return Kind.FOLDER
-        if not path.is_file():
-            raise ModelError(f"“{path}” is not there, or no file.")
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            head = file.read(HEAD)
+        size, head = (path.stat().st_size, _head(path)) if path.is_file() else (-1, b"")
     except OSError as error:
         raise ModelError(disk_sentence(error, path)) from None
     except ValueError:
         raise ModelError("That is no name a file could have.") from None
+    if size < 0:
+        raise ModelError(f"“{path}” is not there, or no file.")
     return _kind(head, size, path.name)
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(HEAD)
 
 
 def _kind(head: bytes, size: int, name: str) -> Kind:
