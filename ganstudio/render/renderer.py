@@ -22,12 +22,14 @@ from ganstudio.checkpoints.library import ModelLibrary
 from ganstudio.checkpoints.native import LoadedModel
 from ganstudio.document.document import Document, ModelRef
 from ganstudio.generators.fast import Mode, exact_mode
+from ganstudio.render.bench import Bench, on_device
 from ganstudio.render.devices import AUTO, CPU, best_device, device_title, devices
 from ganstudio.render.latent import ws_of, z_counts
+from ganstudio.render.movement import transform_of
 from ganstudio.render.precision import best_mode, crowded, set_pool
 from ganstudio.render.regression import Guess, Regression, Sight
 from ganstudio.render.shot import Frame, Pixels, Quality, RenderError, Scene, Shot
-from ganstudio.render.synthesizers import Drawer, Maker, full_precision, make_drawer
+from ganstudio.render.synthesizers import Drawer, Maker, full_precision, make_drawer, moved
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +97,21 @@ class Renderer:
                 self._latency[model.fingerprint] = (self._time(model, scene, "full"), self._time(model, scene, "exact"))
             return self._latency[model.fingerprint]
 
+    def bench(self, document: Document, time: float = 0.0) -> Bench:
+        """What it takes to optimise a latent of this document's model; RenderError or ModelError with one sentence."""
+        with self._lock:
+            model, look, device = self.model(document), document.look(time), self._on()
+            if self.regression.sight is None:
+                raise RenderError("There are no plugins here to judge pictures by.")
+            try:
+                regressor = self.regression.regressor_for(model)
+                ready = None if regressor is None else self.regression.prepared(regressor, exact_mode(device))
+            except ValueError as error:
+                raise RenderError(str(error)) from None
+            label = None if look.base.label is None else torch.tensor(look.base.label)[None].to(device)
+            return Bench(model, on_device(model.generator, device), device,
+                         self.regression.sight.perceptual_for(model), ready, look.noise, label)
+
     @property
     def device_name(self) -> str:
         """What draws, in words for the user; never waits for a picture in progress."""
@@ -151,8 +168,9 @@ class Renderer:
             with full_precision(mode):
                 found = self.regression.find(model, scene.collage, scene.refinement, mode)
                 ws = ws_of(model.generator, scene.look, None if found is None else found.latent)
+                draw = moved(self._drawer(model, mode), transform_of(model.generator, scene.look))
                 with torch.inference_mode():
-                    image = self._drawer(model, mode)(ws, scene.look.noise, limit, remember)
+                    image = draw(ws, scene.look.noise, limit, remember)
             return image, _notes(scene, found)
         except ValueError as error:
             raise RenderError(str(error)) from None

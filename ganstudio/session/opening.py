@@ -13,12 +13,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from ganstudio.api import FinderOptions
+from ganstudio.api import FinderOptions, Movable
 from ganstudio.checkpoints.library import ModelLibrary
 from ganstudio.checkpoints.native import LoadedModel, ModelError
 from ganstudio.document.document import Document, ModelRef
 from ganstudio.document.file import ProjectError, read_project, write_project
 from ganstudio.document.latent import Direction, LayerRange
+from ganstudio.document.movement import movements
 from ganstudio.registry import PluginRegistry
 from ganstudio.session.jobs import Jobs, Task
 from ganstudio.session.preferences import Preferences
@@ -158,7 +159,8 @@ class Opening(QObject):
 
     def _fresh(self, model_id: str, seed: int | None) -> Document:
         document = self._library.default_document(model_id, seed)
-        count = self._library.load(model_id).generator.num_ws
+        generator = self._library.load(model_id).generator
+        count = generator.num_ws
         options = FinderOptions((LayerRange(0, count),) if count else (), count=FIRST)
         look = document.latent
         try:
@@ -166,6 +168,8 @@ class Opening(QObject):
                 look = look.with_direction(direction)
         except ValueError as error:
             log.warning("“%s” opens without directions: %s", model_id, error)
+        for direction in movements(document.model.fingerprint) if isinstance(generator, Movable) else ():
+            look = look.with_direction(direction)
         return replace(document, latent=look)
 
     def _project(self, path: Path, name: str) -> Document:
