@@ -18,12 +18,18 @@ from ganstudio.checkpoints.allowance import Allowance
 from ganstudio.checkpoints.foreign import Choice, ChoiceValue, Content, Foreign, Format, Record
 from ganstudio.checkpoints.formats import (
     ajbrock_biggan,
+    e4e,
     gandissect,
     genforce_progan,
+    genforce_stylegan,
+    genforce_stylegan2,
     huggingface_biggan,
+    nvidia_stylegan2,
     nvidia_stylegan3,
     pytorch_dcgan,
+    rosinality,
     tensorflow_progan,
+    tensorflow_stylegan2,
     zoo,
 )
 from ganstudio.checkpoints.native import ModelError
@@ -32,8 +38,10 @@ from ganstudio.checkpoints.sniffing import Kind, kind_of
 from ganstudio.document.atomic import disk_sentence
 
 FORMATS: tuple[Format, ...] = (
-    *nvidia_stylegan3.FORMATS, *tensorflow_progan.FORMATS, *zoo.FORMATS, *genforce_progan.FORMATS,
-    *gandissect.FORMATS, *huggingface_biggan.FORMATS, *ajbrock_biggan.FORMATS, *pytorch_dcgan.FORMATS,
+    *nvidia_stylegan3.FORMATS, *nvidia_stylegan2.FORMATS, *tensorflow_stylegan2.FORMATS, *tensorflow_progan.FORMATS,
+    *zoo.FORMATS, *e4e.FORMATS, *rosinality.FORMATS, *genforce_stylegan2.FORMATS, *genforce_stylegan.FORMATS,
+    *genforce_progan.FORMATS, *gandissect.FORMATS, *huggingface_biggan.FORMATS, *ajbrock_biggan.FORMATS,
+    *pytorch_dcgan.FORMATS,
 )  # fmt: skip
 """Every format, the most telling keys first: DCGAN's, which say least, come last."""
 FAULTS = (KeyError, IndexError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError, AssertionError,
