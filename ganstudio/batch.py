@@ -8,8 +8,9 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ganstudio.api import Direction, FinderOptions, parse_layers
+from ganstudio.api import Direction, FinderOptions, FloatArray, parse_layers
 from ganstudio.checkpoints.library import ModelLibrary, usual_folders
+from ganstudio.document.classes import class_names, class_weights, find_class
 from ganstudio.document.document import Document
 from ganstudio.document.file import read_project
 from ganstudio.document.sequence import ALPHA, Key, Track
@@ -63,11 +64,14 @@ def find_direction(library: ModelLibrary, registry: PluginRegistry, model_id: st
 
 
 def compose(library: ModelLibrary, registry: PluginRegistry, model_id: str, edits: Sequence[EditText], *,
-            seed: int | None = None, psi: float | None = None, fps: float = FPS, count: int | None = None) -> Document:
-    """A document of a model, a seed and edits; edits with a range move evenly from its start to its end."""
+            seed: int | None = None, psi: float | None = None, fps: float = FPS, count: int | None = None,
+            class_: str = "") -> Document:
+    """A document of a model, a seed, a class and edits; edits with a range move evenly from its start to its end."""
     _check(seed, fps, count)
     document = library.default_document(model_id, seed)
     look = document.latent if psi is None else replace(document.latent, psi=psi)
+    if class_:
+        look = replace(look, base=replace(look.base, label=_label(library, model_id, class_)))
     moving = any(edit.start != edit.end for edit in edits)
     end = ((count or FRAMES) - 1) / fps if moving else 0.0
     tracks = []
@@ -80,6 +84,13 @@ def compose(library: ModelLibrary, registry: PluginRegistry, model_id: str, edit
     return replace(document, latent=look, sequence=Looks(tuple(tracks), fps))
 
 
+def _label(library: ModelLibrary, model_id: str, class_: str) -> FloatArray:
+    """Weights of the class of that number or name; ValueError with one sentence when the model has none such."""
+    model = library.load(model_id)
+    names = class_names(model.info.about.get("class_names"), model.generator.num_classes)
+    return class_weights(len(names), find_class(class_, names))
+
+
 def _check(seed: int | None, fps: float, count: int | None) -> None:
     if seed is not None and not 0 <= seed < 2**32:
         raise EditError(f"A seed is a number from 0 to {2**32 - 1}, not {seed}.")
@@ -89,7 +100,7 @@ def _check(seed: int | None, fps: float, count: int | None) -> None:
 
 @dataclass(frozen=True)
 class Order:
-    """What `ganstudio render` was asked for: a project, or a model (an id or a file) with seed, psi and edits.
+    """What `ganstudio render` was asked for: a project, or a model (an id or a file) with seed, class, psi and edits.
 
     What is None or empty is as the project, the model or the file name says; see `ExportPlan` for the rest.
     """
@@ -100,6 +111,7 @@ class Order:
     seed: int | None = None
     psi: float | None = None
     edits: tuple[str, ...] = ()
+    class_: str = ""
     format: str = ""
     side: int | None = None
     fps: float | None = None
@@ -144,7 +156,7 @@ def _document(order: Order, library: ModelLibrary, registry: PluginRegistry) -> 
         return read_project(order.project)
     edits = tuple(parse_edit(text) for text in order.edits)
     return compose(library, registry, _model_id(order.model, library), edits, seed=order.seed,
-                   psi=order.psi, fps=order.fps or FPS, count=order.count)
+                   psi=order.psi, fps=order.fps or FPS, count=order.count, class_=order.class_)
 
 
 def _model_id(name: str, library: ModelLibrary) -> str:

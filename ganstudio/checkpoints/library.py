@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock, RLock
 
+from ganstudio.api import truncates
 from ganstudio.checkpoints.native import FAMILIES, LoadedModel, ModelError, ModelInfo, read_info, read_native
 from ganstudio.document.document import Document, ModelRef
 from ganstudio.document.latent import Latent, base_from_seed
@@ -131,7 +132,7 @@ class ModelLibrary:
         generator, about = model.generator, model.info.about
         start = int(about.get("first_seed", 0)) if seed is None else seed
         base = base_from_seed(start, generator.z_dim, generator.num_classes)
-        psi = float(about.get("psi", PSI)) if generator.w_avg is not None else 1.0
+        psi = float(about.get("psi", PSI)) if truncates(generator) else 1.0
         return Document(ModelRef(model_id, model.fingerprint), Latent(base, psi))
 
     def _describe(self, model_id: str, path: Path) -> ModelEntry:

@@ -21,6 +21,7 @@ from ganstudio.document.document import Document
 from ganstudio.document.latent import Direction, Layers
 from ganstudio.document.sequence import ALPHA
 from ganstudio.session.studio import Studio
+from ganstudio.ui.class_bar import ClassBar
 from ganstudio.ui.direction_row import DirectionRow
 from ganstudio.ui.look_edits import LookEdits
 from ganstudio.ui.model_facts import ModelFacts, model_facts
@@ -41,7 +42,7 @@ class LatentPanel(QWidget):
         self.rows: dict[str, DirectionRow] = {}
         self._studio = studio
         self._facts, self._model = ModelFacts(), None
-        self.start = StartBar(self)
+        self.start, self.classes = StartBar(self), ClassBar(self)
         self.search = QLineEdit(self)
         self.starred_first = QToolButton(self)
         self.reset_all = QToolButton(self)
@@ -57,6 +58,7 @@ class LatentPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.start)
+        column.addWidget(self.classes)
         column.addWidget(_line(self))
         column.addLayout(self._bar())
         column.addWidget(_line(self))
@@ -115,6 +117,9 @@ class LatentPanel(QWidget):
         self.reset_all.clicked.connect(self.edits.reset_all)
         self.add.clicked.connect(self.sheet_asked)
         self.start.seed_chosen.connect(self.edits.set_seed)
+        self.classes.changed.connect(self.edits.set_classes)
+        self.classes.released.connect(self.edits.end)
+        self.classes.refused.connect(self.edits.refused)
         psi = self.start.psi
         psi.moved.connect(lambda value: self.edits.set_psi(value, psi.gesture))
         psi.released.connect(lambda: self.edits.end(psi.gesture))
@@ -129,6 +134,7 @@ class LatentPanel(QWidget):
         if document.model != self._model:
             self._model, self._facts = document.model, model_facts(self._studio, document)
             self.start.show_facts(self._facts)
+            self.classes.set_classes(self._facts.classes)
         ids = [e.direction.id for e in document.latent.edits]
         if ids != list(self.rows):
             self._match_rows({e.direction.id: e.direction for e in document.latent.edits})
@@ -165,6 +171,7 @@ class LatentPanel(QWidget):
         look, sequence = self.edits.look, self._studio.session.document.sequence
         keyed = {track.name for track in sequence.tracks}
         self.start.show_look(look)
+        self.classes.show_weights(look.base.label)
         for edit in look.edits:
             if (row := self.rows.get(edit.direction.id)) is not None:
                 row.show_direction(edit.direction, self._facts.layers)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
-from ganstudio.document.latent import Direction, Edit, Latent, Layers, base_from_seed
+from ganstudio.document.latent import Direction, Edit, FloatArray, Latent, Layers, base_from_seed
 from ganstudio.document.sequence import ALPHA, BASE, PSI, same_time
 from ganstudio.session.studio import Studio
 from ganstudio.ui.text import tr
@@ -44,6 +44,12 @@ class LookEdits(QObject):
             base = self.look.base
             drawn = replace(base_from_seed(seed, len(base.z)), label=base.label)
             self._change(replace(self.look, base=drawn), tr("Change Seed"))
+
+    def set_classes(self, weights: FloatArray, gesture: object = None) -> None:
+        """Draw another class, or a mixture, from the same seed."""
+        if self._may_change(BASE):
+            base = replace(self.look.base, label=weights)
+            self._change(replace(self.look, base=base), tr("Change Class"), gesture)
 
     def add(self, directions: Iterable[Direction], alpha: float = 0.0) -> None:
         """Make directions sliders; those there already are moved to `alpha`."""

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ganstudio.checkpoints.class_lists import CIFAR10, imagenet
 from ganstudio.checkpoints.foreign import (
     Choice,
     ChoiceValue,
@@ -59,7 +60,8 @@ class AjbrockBigGAN:
         generator: nn.Module = BigGANDeep(config) if deep else BigGAN(config)
         load_tensors(generator, _tensors(weights, config, answers.sn_eps), weights.name)
         notes = () if stated else ("There is no state_dict.pth beside this file, so what it would say is assumed.",)
-        return Foreign(f"{self.name}{', deep' if deep else ''}", generator, choices, notes, {"psi": 1.0})
+        facts = {"psi": 1.0, **_names(stated or {}, config.num_classes)}
+        return Foreign(f"{self.name}{', deep' if deep else ''}", generator, choices, notes, facts)
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,14 @@ def _arguments(content: Content) -> Mapping[Any, Any] | None:
             found: Mapping[Any, Any] = beside["config"]
             return found
     return None
+
+
+def _names(stated: Mapping[Any, Any], count: int) -> dict[str, Any]:
+    """The names of the classes, where the arguments say which of two data sets they are of; 1000 are ImageNet's."""
+    data = str(stated.get("dataset", "I"))
+    if data.startswith("C10") and count == len(CIFAR10):
+        return {"class_names": CIFAR10}
+    return {"class_names": imagenet()} if data.startswith("I") and count == 1000 else {}
 
 
 def _choices(weights: Weights, stated: Mapping[Any, Any], chosen: Mapping[str, ChoiceValue],

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ganstudio.checkpoints.class_lists import imagenet
 from ganstudio.checkpoints.foreign import Choice, ChoiceValue, Content, Foreign, Format, load_tensors, tensors_of
 from ganstudio.checkpoints.formats.spectral import Weights, stored_norm
 from ganstudio.checkpoints.native import ModelError
@@ -45,7 +46,8 @@ class HuggingFaceBigGAN:
             "There is no config.json beside this file: which blocks double the side is taken from the published ones.",)
         generator = BigGANDeep(_config(weights, plan, up, eps))
         load_tensors(generator, _tensors(weights, plan), weights.name)
-        return Foreign(self.name, generator, choices, notes, {"psi": PSI})
+        names = {"class_names": imagenet()} if generator.num_classes == 1000 else {}
+        return Foreign(self.name, generator, choices, notes, {"psi": PSI, **names})
 
 
 @dataclass(frozen=True)
