@@ -109,6 +109,13 @@ class Encoder(nn.Module):
         answer = cast(Tensor, self.head(x)).float().reshape(-1, self.config.outputs, self.config.dim)
         return self.centre + self.spread * answer
 
+    def in_precision(self, precision: torch.dtype) -> Encoder:
+        """Itself, with activations of this precision; what its answers are scaled by stays float32."""
+        centre, spread = self.centre, self.spread
+        self.to(dtype=precision, memory_format=torch.channels_last)
+        self.centre, self.spread = centre, spread
+        return self
+
 
 def _initialise(encoder: Encoder) -> None:
     """He's normal kernels with small biases, as the paper's encoders for StyleGAN2; a silent head: the mean latent."""

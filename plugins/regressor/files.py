@@ -1,15 +1,15 @@
 """Regressors on disk: safetensors with metadata that names the generator they belong to; opening one runs no code.
 
-Metadata, all text: `format`, `version`, `fingerprint` (of the generator's weights), `config` (JSON of EncoderConfig)
-and `about` (JSON for people: options, figures, whose eyes judged likeness, the model's name). Weights are stored in
-half precision and are float32 in memory.
+Metadata, all text: `format`, `version`, `fingerprint` (of the generator's weights), `network` (one of `NETWORKS`;
+without it, the one we train), `config` (JSON of that network's config) and `about` (JSON for people: options, figures,
+whose eyes judged likeness, the model's name). What we train is stored in half precision; all is float32 in memory.
 """
 
 from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,14 @@ from torch import Tensor
 from ganstudio.api import Learned, Model, Space
 from ganstudio_plugins.regressor.encoder import Encoder, EncoderConfig
 from ganstudio_plugins.regressor.masks import check
+from ganstudio_plugins.regressor.resnet import ResNetConfig, ResNetEncoder
 
 FORMAT = "ganstudio-regressor"
 VERSION = 1
+AnyEncoder = Encoder | ResNetEncoder
+NETWORKS: dict[str, tuple[type[Any], Callable[[Any], AnyEncoder]]] = {
+    "residual": (EncoderConfig, Encoder), "resnet": (ResNetConfig, ResNetEncoder)}
+"""By the name in a file's metadata: what describes a network, and what builds it."""
 
 
 class RegressorError(ValueError):
@@ -33,7 +38,7 @@ class RegressorError(ValueError):
 class TrainedRegressor:
     """A trained encoder; see `ganstudio.api.Regressor`. `about` is what its file tells people."""
 
-    def __init__(self, encoder: Encoder, fingerprint: str, space: Space, about: Mapping[str, Any]) -> None:
+    def __init__(self, encoder: AnyEncoder, fingerprint: str, space: Space, about: Mapping[str, Any]) -> None:
         self.encoder, self.fingerprint, self.about = encoder.eval().requires_grad_(False), fingerprint, about
         self.space: Space = space
 
@@ -44,11 +49,8 @@ class TrainedRegressor:
         return latents[:, 0] if self.space == "z" else latents
 
     def prepared(self, device: torch.device, precision: torch.dtype) -> TrainedRegressor:
-        """A copy on a device whose activations are of this precision; what its answers are scaled by stays float32."""
-        encoder = copy.deepcopy(self.encoder).to(device)
-        centre, spread = encoder.centre, encoder.spread
-        encoder = encoder.to(dtype=precision, memory_format=torch.channels_last)
-        encoder.centre, encoder.spread = centre, spread
+        """A copy on a device whose activations are of this precision; its answers stay float32."""
+        encoder = copy.deepcopy(self.encoder).to(device).in_precision(precision)
         return TrainedRegressor(encoder, self.fingerprint, self.space, self.about)
 
     def trainable(self) -> tuple[TrainedRegressor, Sequence[Tensor]]:
@@ -97,9 +99,11 @@ def _about(metadata: Mapping[str, str]) -> dict[str, Any]:
     return about if isinstance(about, dict) else {}
 
 
-def _rebuilt(path: Path, metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> Encoder:
+def _rebuilt(path: Path, metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> AnyEncoder:
     try:
-        encoder = Encoder(EncoderConfig(**json.loads(metadata["config"])))
+        config, network = NETWORKS[metadata.get("network", "residual")]
+        stored = json.loads(metadata["config"])
+        encoder = network(config(**{key: tuple(v) if isinstance(v, list) else v for key, v in stored.items()}))
         encoder.load_state_dict(tensors)
     except (RuntimeError, TypeError, ValueError, KeyError) as error:
         first = str(error).strip().splitlines()[-1].strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
@@ -36,20 +37,29 @@ def channels(variant: Variant) -> int:
     return 4 if variant == "rgbm" else 3
 
 
-def network_input(image: Tensor, mask: Tensor, variant: Variant, side: int) -> Tensor:
+def network_input(image: Tensor, mask: Tensor, variant: Variant, side: int, *, centre: float = 0.5,
+                  exactly: bool = False) -> Tensor:
     """[n, channels, h, w] from `image` [n, 3, h, w] in -1..1 and `mask` [n, 1, h, w] in 0..1, no larger than `side`.
 
-    What is hidden has no influence, not even numbers that are not finite. The mask goes in as -0.5..0.5, here and
-    nowhere else; an empty one is therefore -0.5 everywhere, not "half visible".
+    With `exactly`, side x side pixels, whatever the shape was (0: as it is). What is hidden has no influence, not
+    even numbers that are not finite. The mask goes in less `centre`, here and nowhere else: usually as -0.5..0.5, so
+    that an empty one is -0.5 everywhere, not "half visible"; some published networks learned from 0..1.
     """
     check(image, mask)
     visible, mask = hide(image, mask), mask.clamp(0, 1)
-    if max(image.shape[-2:]) > side:
-        size = tuple(max(1, round(length * side / max(image.shape[-2:]))) for length in image.shape[-2:])
+    if (size := _fitting(image.shape[-2:], side, exactly)) is not None:
         visible, mask = (F.interpolate(x, size=size, mode="area") for x in (visible, mask))
     if variant == "rgb":
         return visible
-    return torch.cat([visible, mask - 0.5], dim=1) if variant == "rgbm" else fill(visible, mask)
+    return torch.cat([visible, mask - centre], dim=1) if variant == "rgbm" else fill(visible, mask)
+
+
+def _fitting(shape: Sequence[int], side: int, exactly: bool) -> tuple[int, ...] | None:
+    """What pictures are made to measure, or None where they stay as they are."""
+    if exactly:
+        return (side, side) if side else None
+    longest = max(shape)
+    return tuple(max(1, round(length * side / longest)) for length in shape) if longest > side else None
 
 
 def check(image: Tensor, mask: Tensor) -> None:
