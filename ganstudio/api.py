@@ -29,6 +29,8 @@ from ganstudio.document.latent import (
     layers_of,
     parse_layers,
 )
+from ganstudio.document.response import Response
+from ganstudio.document.steps import StepLayers, StepNetwork
 
 if TYPE_CHECKING:
     import torch
@@ -37,7 +39,8 @@ if TYPE_CHECKING:
 __all__ = [
     "API_VERSION", "Base", "Crew", "Direction", "DirectionFinder", "Edit", "FinderOptions", "FloatArray", "Generator",
     "Host", "Latent", "LayerInfo", "LayerRange", "Layers", "Learned", "Model", "Movable", "NoiseMode", "Perceptual",
-    "Registry", "Regressor", "RegressorReader", "Space", "Synthesizer", "Training", "TrainingTask", "TruncatesZ",
+    "Registry", "Regressor", "RegressorReader", "Response", "Space", "StepLayers",
+    "StepNetwork", "Synthesizer", "Training", "TrainingTask", "TruncatesZ",
     "format_layers", "layer_indices", "layers_of", "one_a_layer", "option", "parse_layers", "truncates",
 ]
 
@@ -162,6 +165,28 @@ class Model:
     discriminator: nn.Module | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class PictureEdit:
+    """A change of a picture by some amount, which a walk can be taught to make in a latent space.
+
+    `apply(image [n, 3, h, w] in -1..1, alphas [n])` gives the edited image and a mask [n, 1, h, w] of 0 and 1: where
+    the edit says what the picture must be. alpha 0 changes nothing; sizes are relative to the picture's side. A small
+    function is enough, the rest has defaults: `draw(count, side, random)` gives alphas [count] to learn from (evenly
+    from -1/2 to 1/2), `step` is the alpha of one step of a non-linear walk and `steps` how many are learned, `furthest`
+    the |alpha| up to which it is measured, and `amount(alpha, side)` says an alpha in `unit`.
+    """
+
+    id: str
+    name: str
+    apply: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+    draw: Callable[[int, int, torch.Generator], Tensor] | None = None
+    step: float = 0.1
+    steps: int = 5
+    furthest: float = 1.5
+    unit: str = "levels"
+    amount: Callable[[float, int], float] = lambda alpha, side: alpha * 127.5
+
+
 class Perceptual(Protocol):
     """How different two pictures look; `name` says whose eyes these are, in words for the user."""
 
@@ -199,11 +224,18 @@ def option(default: Any, help_: str, **bounds: float) -> Any:
 
 @dataclass(frozen=True, eq=False)
 class Learned:
-    """What a training ends with: tensors and metadata (all text) of the file to write, and figures to tell."""
+    """What a training ends with: tensors and metadata (all text) of the file to write, and figures to tell.
+
+    Without tensors nothing is written. `notes` are sentences for the user on what came of it. A finished result is also
+    kept as `keep` below the user's data folder, where the program finds it: `models/NAME.safetensors`, or
+    `directions/FINGERPRINT/NAME.safetensors`.
+    """
 
     tensors: Mapping[str, Tensor]
     metadata: Mapping[str, str]
     figures: Mapping[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    keep: str = ""
 
 
 class TrainingTask(Protocol):
@@ -298,6 +330,19 @@ class Host(Protocol):
         """The best measure of likeness there is here: LPIPS where installed, else features trained with the model."""
         ...
 
+    def edits(self) -> Mapping[str, PictureEdit]:
+        """Every edit of pictures that plugins bring, by its id."""
+        ...
+
+    def measure(self, model: Model, direction: Direction, edits: Sequence[PictureEdit]) -> Response:
+        """What a direction does to held-out pictures, within its reach, told as the edit that explains most of it."""
+        ...
+
+    def direction_files(self, fingerprint: str) -> tuple[Path, ...]:
+        """The files of directions for the model with these weights: those that come with the program, then the
+        user's own, oldest first."""
+        ...
+
     def train(self, training: Training, options: Any, folder: Path, *, json_lines: bool = False,
               cpu: bool = False) -> bool:
         """Train with the shared loop (accelerate, resume, progress on stdout); everything written lies in `folder`.
@@ -326,6 +371,10 @@ class Registry(Protocol):
 
     def add_regressor(self, reader: RegressorReader) -> None:
         """Offer to open regressors."""
+        ...
+
+    def add_edit(self, edit: PictureEdit) -> None:
+        """Offer an edit of pictures: walks can be taught to make it, and directions be measured by it."""
         ...
 
     def add_command(self, name: str, run: Callable[..., Any]) -> None:

@@ -6,10 +6,14 @@ Training needs a package that rendering does not (accelerate, in the extra `trai
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from ganstudio.api import Model, Perceptual, Training
+from ganstudio.api import Direction, Model, Perceptual, PictureEdit, Response, Training
+from ganstudio.render.reach import measured
+from ganstudio.resources import resource
+from ganstudio.settings import user_data
 from ganstudio.training.companions import discriminator_beside, reader_beside
 from ganstudio.training.perceptual import best_perceptual
 
@@ -27,8 +31,9 @@ class Models(Protocol):
 class ModelHost:
     """The program's services for plugins; see `ganstudio.api.Host`."""
 
-    def __init__(self, models: Models) -> None:
+    def __init__(self, models: Models, edits: Callable[[], Mapping[str, PictureEdit]] = dict) -> None:
         self._models = models
+        self.edits = edits
 
     def load_model(self, model_id: str, trainable: bool = False) -> Model:
         """A model of the library or of a file; OSError or ValueError with one sentence."""
@@ -45,6 +50,15 @@ class ModelHost:
         path: Path = self._models.load(_of_file(model.id)).info.path
         return best_perceptual(model, reader_beside(path, model.generator.resolution))
 
+    def measure(self, model: Model, direction: Direction, edits: Sequence[PictureEdit]) -> Response:
+        """What a direction does to held-out pictures, told as the edit that explains most of it."""
+        return measured(model.generator, direction, edits)
+
+    def direction_files(self, fingerprint: str) -> tuple[Path, ...]:
+        """The files of directions for the model with these weights: the program's, then the user's, oldest first."""
+        shipped, own = (root / "directions" / fingerprint for root in (resource(), user_data()))
+        return (*sorted(shipped.glob("*.safetensors")), *sorted(own.glob("*.safetensors"), key=_time))
+
     def train(self, training: Training, options: Any, folder: Path, *, json_lines: bool = False,
               cpu: bool = False) -> bool:
         """Train with the shared loop; True when finished, False when interrupted."""
@@ -53,6 +67,10 @@ class ModelHost:
         except ModuleNotFoundError as error:
             raise ValueError(NEEDED.format(name=error.name)) from None
         return train(self, training, options, folder, json_lines=json_lines, cpu=cpu)
+
+
+def _time(path: Path) -> float:
+    return path.stat().st_mtime
 
 
 def _of_file(model_id: str) -> str:

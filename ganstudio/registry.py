@@ -24,7 +24,7 @@ from threading import RLock
 from types import MappingProxyType, ModuleType
 from typing import Any, TypeVar
 
-from ganstudio.api import API_VERSION, DirectionFinder, Host, RegressorReader, Training
+from ganstudio.api import API_VERSION, DirectionFinder, Host, PictureEdit, RegressorReader, Training
 from ganstudio.host import ModelHost, Models
 from ganstudio.resources import bundled_plugins
 from ganstudio.settings import user_data
@@ -61,6 +61,7 @@ class Door:
         self.finders: dict[str, DirectionFinder] = {}
         self.trainings: dict[str, Training] = {}
         self.regressors: dict[str, RegressorReader] = {}
+        self.edits: dict[str, PictureEdit] = {}
         self.commands: dict[str, Callable[..., Any]] = {}
 
     def add_finder(self, finder: DirectionFinder) -> None:
@@ -75,6 +76,10 @@ class Door:
         """Offer to open regressors."""
         self.regressors[reader.id] = reader
 
+    def add_edit(self, edit: PictureEdit) -> None:
+        """Offer an edit of pictures."""
+        self.edits[edit.id] = edit
+
     def add_command(self, name: str, run: Callable[..., Any]) -> None:
         """Offer `ganstudio <name>`."""
         self.commands[name] = run
@@ -83,7 +88,7 @@ class Door:
     def shelves(self) -> dict[str, Mapping[str, Any]]:
         """All it brings, by what it is; an id may be taken once in each."""
         return {"finder": self.finders, "training": self.trainings, "regressor": self.regressors,
-                "command": self.commands}
+                "edit": self.edits, "command": self.commands}
 
 
 class PluginRegistry:
@@ -93,7 +98,7 @@ class PluginRegistry:
                  installed: Sequence[EntryPoint] | None = None) -> None:
         folders = (bundled_plugins(), user_data() / "plugins") if folders is None else folders
         installed = tuple(entry_points(group=GROUP)) if installed is None else installed
-        self.host: Host = ModelHost(models)
+        self.host: Host = ModelHost(models, self.edits)
         self._lock = RLock()
         self._plugins = _listed([*_in_folders(folders), *_in_packages(installed)])
         self._loaded: dict[str, Door] = {}
@@ -119,6 +124,10 @@ class PluginRegistry:
     def regressors(self) -> Mapping[str, RegressorReader]:
         """Everything that opens regressors, by its id; loads the plugins."""
         return _gathered(door.regressors for door in self._load_all())
+
+    def edits(self) -> Mapping[str, PictureEdit]:
+        """Every edit of pictures that plugins bring, by its id; loads the plugins."""
+        return _gathered(door.edits for door in self._load_all())
 
     def commands(self) -> Mapping[str, Callable[..., Any]]:
         """Every command line entry that plugins bring; loads the plugins."""

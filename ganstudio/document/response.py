@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Response:
-    """The measured answer of the pictures to a slider, the median over held-out latents.
+    """The measured answer of held-out pictures to a slider.
 
     At `alphas` (in order; they span the range in which the pictures follow) the change is `amounts` in `unit` ("px",
     "°", "×", "levels"; "" for shares). `changes` are the steps of the picture between neighbouring alphas, root mean

@@ -41,7 +41,8 @@ def _step(layers: StepLayers, x: Tensor) -> Tensor:
 def _settle(steps: StepNetwork, x: Tensor, length: Tensor, w_avg: Tensor | None) -> Tensor:
     """The rule after every step: the length kept, or the pull towards the mean."""
     if steps.keep_norm:
-        return x * (length / x.norm(dim=-1, keepdim=True).clamp(min=1e-8))
+        kept: Tensor = x * (length / x.norm(dim=-1, keepdim=True).clamp(min=1e-8))
+        return kept
     return x if steps.psi == 1 or w_avg is None else torch.lerp(w_avg, x, steps.psi)
 
 

@@ -17,8 +17,9 @@ from accelerate import Accelerator  # type: ignore[import-untyped]
 from safetensors.torch import save
 from torch import nn
 
-from ganstudio.api import Host, Learned, Training, TrainingTask
+from ganstudio.api import Host, Learned, Training
 from ganstudio.document.atomic import write_atomically
+from ganstudio.settings import user_data
 from ganstudio.training.gan import fastest_precision
 from ganstudio.training.loop import Loop, Report, keep_memory
 from ganstudio.training.resume import ResumeError, read_resume
@@ -72,8 +73,12 @@ def train(host: Host, training: Training, options: Any, folder: Path, *, json_li
     finished = loop.run()
     if accelerator.is_main_process:
         path = folder / f"{training.id}.safetensors"
-        figures = _write_result(path, task)
-        say(_last_line(finished, path, figures, json_lines))
+        learned: Learned = task.result()
+        for note in learned.notes:
+            say(json.dumps({"event": "note", "text": note}) if json_lines else note)
+        if learned.tensors:
+            _write_result(path, learned, keep=finished)
+        say(_last_line(finished, path if learned.tensors else None, learned.figures, json_lines))
     return finished
 
 
@@ -83,21 +88,23 @@ def _refuse_other(resume: Path, training: Training) -> None:
         raise ResumeError(f"The folder “{resume.parent}” holds the training of {other or 'a model'}: name another.")
 
 
-def _write_result(path: Path, task: TrainingTask) -> Mapping[str, float]:
-    learned: Learned = task.result()
+def _write_result(path: Path, learned: Learned, keep: bool) -> None:
+    """Write what was learned, and, to `keep` it, also where the program looks for such things."""
     tensors = {k: v.detach().to("cpu").contiguous() for k, v in learned.tensors.items()}
-    write_atomically(path, save(tensors, dict(learned.metadata)))
-    return learned.figures
+    content = save(tensors, dict(learned.metadata))
+    for place in (path, user_data() / learned.keep) if keep and learned.keep else (path,):
+        write_atomically(place, content)
 
 
 def _line(report: Report, json_lines: bool) -> str:
     return report.as_json() if json_lines else report.as_text()
 
 
-def _last_line(finished: bool, path: Path, figures: Mapping[str, float], json_lines: bool) -> str:
+def _last_line(finished: bool, path: Path | None, figures: Mapping[str, float], json_lines: bool) -> str:
     if json_lines:
-        return json.dumps({"event": "finished" if finished else "interrupted", "result": str(path),
+        return json.dumps({"event": "finished" if finished else "interrupted", "result": str(path or ""),
                            "figures": {name: round(value, 5) for name, value in figures.items()}})  # fmt: skip
     words = "Finished." if finished else "Interrupted; the same command goes on from here."
     told = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
-    return f"{words} Wrote {path}{f' ({told})' if told else ''}."
+    wrote = "Nothing was written" if path is None else f"Wrote {path}"
+    return f"{words} {wrote}{f' ({told})' if told else ''}."

@@ -1,0 +1,25 @@
+"""Steering: walks in a latent space that zoom, shift, rotate and recolour, learned from a generator's own pictures.
+
+Jahanian, Chai and Isola, "On the 'steerability' of generative adversarial networks" (ICLR 2020). `warps` and `colours`
+edit pictures, `edits` names them, `walks` are what learns, `latents` is where, `training` teaches, `held_out` judges,
+`files` keeps, `finder` makes sliders of what was kept. To teach a walk on Landscapes (about three minutes on one core):
+
+    ganstudio train walk --model landscape --edit zoom --output runs/walk-zoom
+
+It becomes a slider of the model, found in the sheet of directions under Steering. `--edit all` teaches every edit.
+"""
+
+from __future__ import annotations
+
+from ganstudio.api import Registry
+from ganstudio_plugins.steering.edits import EDITS
+from ganstudio_plugins.steering.finder import SteeringFinder
+from ganstudio_plugins.steering.training import WalkTraining
+
+
+def register(registry: Registry) -> None:
+    """Hand in the edits, the training of walks, and what finds them."""
+    for edit in EDITS:
+        registry.add_edit(edit)
+    registry.add_training(WalkTraining())
+    registry.add_finder(SteeringFinder(registry.host))
