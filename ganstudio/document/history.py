@@ -42,6 +42,12 @@ class History:
         past = _trim((*self.past, Step(self.present, label)), memory, document)
         return History(document, past, (), gesture)
 
+    def cancelled(self) -> History:
+        """As if the gesture in progress had not been; itself when there is none."""
+        if self.gesture is None or not self.past:
+            return self
+        return History(self.past[-1].before, self.past[:-1])
+
     def undo(self) -> History:
         """One step back; itself when there is none."""
         if not self.past:

@@ -59,6 +59,11 @@ class Session(QObject):
         if self._history.gesture is not None:
             self._set(History(self._history.present, self._history.past, self._history.future))
 
+    def cancel_gesture(self) -> None:
+        """The hand takes back the drag in progress: its step is gone and cannot be redone."""
+        if self._history.gesture is not None:
+            self._set(self._history.cancelled())
+
     def undo(self) -> None:
         """One step back."""
         self._set(self._history.undo())

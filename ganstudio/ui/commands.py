@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 MENUS = {
     "file": "new open recent | save save_as | export | quit",
     "edit": "undo redo | reset | preferences",
-    "view": "fit actual zoom_in zoom_out | before | docks theme",
+    "view": "collage | fit actual zoom_in zoom_out | before | docks theme",
     "model": "add_model | previous_seed next_seed random_seed | find",
     "help": "shortcuts about",
 }
@@ -50,6 +50,7 @@ def _edit(window: MainWindow) -> list[Command]:
 def _view(window: MainWindow) -> list[Command]:
     preview = window.stage.preview
     return [
+        Command("collage", tr("&Collage"), window.toggle_collage, ("Ctrl+L",), "collage"),
         Command("fit", tr("&Fit"), preview.fit, ("Ctrl+0",), "fit"),
         Command("actual", tr("&100 %"), preview.actual_size, ("Ctrl+1",), "actual"),
         Command("zoom_in", tr("Zoom &In"), lambda: preview.zoom(1.25), ("Ctrl++", "Ctrl+=")),

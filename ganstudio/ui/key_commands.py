@@ -35,8 +35,9 @@ class KeyCommands(QObject):
     def add_key(self) -> None:
         """Key the look on screen at the playhead, and select that key."""
         time = snapped(self._studio.live.time, self.looks.fps)
-        shown = self._studio.session.document.look(self._studio.live.time)
-        self._change(self.looks.with_look(time, shown), tr("Add Key"))
+        document, now = self._studio.session.document, self._studio.live.time
+        looks = self.looks.with_look(time, document.look(now), collage=document.collage_at(now))
+        self._change(looks, tr("Add Key"))
         self._strip.select([time])
 
     @Slot()
@@ -56,7 +57,8 @@ class KeyCommands(QObject):
         """Write the copied keys from the playhead on, and select them."""
         if self.clips:
             time = snapped(self._studio.live.time, self.looks.fps)
-            self._change(pasted(self.looks, self.clips, time), tr("Paste Keys"))
+            there = self._studio.session.document.collage
+            self._change(pasted(self.looks, self.clips, time, there), tr("Paste Keys"))
             self._strip.select(time + c.offset for c in self.clips)
 
     @Slot()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from ganstudio.document.collage import Collage
 from ganstudio.document.document import Document
 from ganstudio.document.latent import Latent
-from ganstudio.document.sequence import Easing, same_time
+from ganstudio.document.sequence import NO_COLLAGE, Easing, same_time
 from ganstudio.document.sequence import Sequence as Looks
 
 
@@ -18,6 +19,7 @@ class Clip:
     offset: float
     look: Latent
     easing: Easing
+    collage: Collage = NO_COLLAGE
 
 
 def moved(looks: Looks, times: Iterable[float], delta: float) -> Looks:
@@ -62,13 +64,14 @@ def clips_of(document: Document, times: Iterable[float]) -> tuple[Clip, ...]:
     """What copying these keys puts on the clipboard."""
     times = sorted(times)
     easing_at = document.sequence.easing_at
-    return tuple(Clip(t - times[0], document.look(t), easing_at(t) or "ease") for t in times)
+    return tuple(Clip(t - times[0], document.look(t), easing_at(t) or "ease", document.collage_at(t)) for t in times)
 
 
-def pasted(looks: Looks, clips: Iterable[Clip], time: float) -> Looks:
-    """Copied keys written again, the first of them at `time`."""
+def pasted(looks: Looks, clips: Iterable[Clip], time: float, there: Collage = NO_COLLAGE) -> Looks:
+    """Copied keys written again, the first of them at `time`; layers that are not `there` any more are left out."""
     for clip in clips:
-        looks = looks.with_look(time + clip.offset, clip.look, clip.easing)
+        collage = Collage(tuple(p for p in clip.collage if any(p.id == q.id for q in there)))
+        looks = looks.with_look(time + clip.offset, clip.look, clip.easing, collage)
     return looks
 
 
@@ -77,7 +80,7 @@ def closed(document: Document) -> Looks:
     looks = document.sequence
     times = looks.times
     gap = times[-1] - times[-2] if len(times) > 1 else 1.0
-    return looks.with_look(times[-1] + gap, document.look(times[0]), "ease")
+    return looks.with_look(times[-1] + gap, document.look(times[0]), "ease", document.collage_at(times[0]))
 
 
 def rated(looks: Looks, fps: float) -> Looks:

@@ -17,6 +17,7 @@ from ganstudio.ui.direction_sheet import DirectionSheet
 from ganstudio.ui.export_dialog import ExportDialog
 from ganstudio.ui.file_flow import FileFlow
 from ganstudio.ui.latent_panel import LatentPanel
+from ganstudio.ui.layers_panel import LayersPanel
 from ganstudio.ui.model_library import ModelLibraryPanel
 from ganstudio.ui.preferences_dialog import PreferencesDialog
 from ganstudio.ui.seed_sheet import SeedSheet
@@ -46,6 +47,7 @@ class MainWindow(QMainWindow):
         self.sheet = DirectionSheet(studio, self.panel.edits, self)
         self.library, self.seeds = ModelLibraryPanel(studio, self), SeedSheet(studio, self)
         self.timeline = SequenceTimeline(studio, self)
+        self.layers = LayersPanel(self.stage.desk.easel, self.stage.desk.keys, self)
         self.export = ExportDialog(studio, self)
         self.files = FileFlow(studio, self)
         self.docks: dict[str, QDockWidget] = {}
@@ -66,11 +68,13 @@ class MainWindow(QMainWindow):
         self.setCorner(Qt.Corner.BottomRightCorner, Area.BottomDockWidgetArea)
         self._dock("library", tr("Models"), self.library, Area.LeftDockWidgetArea)
         self._dock("seeds", tr("Seeds"), self.seeds, Area.LeftDockWidgetArea)
+        self._dock("layers", tr("Layers"), self.layers, Area.RightDockWidgetArea)
         self._dock("sliders", tr("Sliders"), self.panel, Area.RightDockWidgetArea)
         self._dock("sheet", tr("Find Directions"), self.sheet, Area.RightDockWidgetArea)
         self._dock("timeline", tr("Timeline"), self.timeline, Area.BottomDockWidgetArea)
         self.tabifyDockWidget(self.docks["sliders"], self.docks["sheet"])
         self.docks["sliders"].raise_()
+        self.docks["layers"].hide()
         self.resize(1440, 900)
         self._size_docks()
 
@@ -88,6 +92,8 @@ class MainWindow(QMainWindow):
         down = [self.docks[name] for name in ("library", "seeds")]
         self.resizeDocks(down, [340, 480], Qt.Orientation.Vertical)
         self.resizeDocks([self.docks["timeline"]], [150], Qt.Orientation.Vertical)
+        down = [self.docks[name] for name in ("layers", "sliders")]
+        self.resizeDocks(down, [420, 300], Qt.Orientation.Vertical)
 
     def _make_menus(self) -> None:
         submenus = {"recent": RecentMenu(self.studio, self.files, self).menuAction(),
@@ -111,6 +117,13 @@ class MainWindow(QMainWindow):
         self.library.chosen.connect(self.files.open_model)
         self.library.file_chosen.connect(self.files.open)
         self.stage.preview.tapped.connect(self.timeline.playback.toggle)
+        desk = self.stage.desk
+        desk.canvas.tapped.connect(self.timeline.playback.toggle)
+        self.stage.collage_shown.connect(self._show_layers)
+        self.seeds.layers_asked.connect(desk.sources.add_seeds)
+        for signal in (desk.easel.edits.refused, desk.sources.refused):
+            signal.connect(banners.show_error)
+        desk.sources.noted.connect(banners.show_note)
 
     @Slot()
     def _show_state(self) -> None:
@@ -124,7 +137,19 @@ class MainWindow(QMainWindow):
         for id_ in ("new", "save", "save_as", "export", "find"):
             self.commands[id_].setEnabled(bool(session.document.model.id))
 
+    @Slot(bool)
+    def _show_layers(self, on: bool) -> None:
+        """The list of layers comes and goes with the canvas."""
+        self.docks["layers"].setVisible(on)
+        if on:
+            self._size_docks()
+
     # what its menus show
+
+    @Slot()
+    def toggle_collage(self) -> None:
+        """Bring the canvas, or put it away."""
+        self.stage.show_collage(not self.stage.desk.isVisible())
 
     @Slot()
     def show_sheet(self) -> None:
@@ -160,8 +185,10 @@ class MainWindow(QMainWindow):
     # keys, files and the end
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Keys that nothing else wanted are the preview's, so Space and Backslash work beside a slider too."""
-        if not self.stage.preview.held(event):
+        """Keys that nothing else wanted take tools, or are the preview's: Space and Backslash work beside a slider."""
+        desk = self.stage.desk
+        tool = desk.isVisible() and desk.keys.run(event, "tool_")
+        if not tool and not self.stage.preview.held(event):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:

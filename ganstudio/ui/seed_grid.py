@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QMimeData, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDrag,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -17,7 +19,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QToolTip, QWidget
 
 from ganstudio.ui.start_bar import SEEDS
 from ganstudio.ui.text import tr
@@ -25,6 +27,8 @@ from ganstudio.ui.theme import colour
 
 TILE, GAP = 88, 4
 """Pixels of the least side of a tile, and between tiles."""
+SEEDS_MIME = "application/x-ganstudio-seeds"
+"""Seeds being dragged: their numbers in ASCII, separated by blanks."""
 CHOOSE = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
@@ -35,6 +39,8 @@ class SeedGrid(QWidget):
     """A seed was clicked, or Enter pressed on it."""
     moved = Signal()
     """Other seeds are in sight."""
+    layer_asked = Signal(object)
+    """The user wants a seed as a layer of the collage."""
 
     def __init__(self, picture: Callable[[int], QPixmap | None], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,6 +50,7 @@ class SeedGrid(QWidget):
         self.cursor = 0
         self.current: int | None = None
         self._hover: int | None = None
+        self._pressed: tuple[int, QPointF] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setMinimumSize(2 * TILE + 3 * GAP, TILE)
@@ -135,15 +142,48 @@ class SeedGrid(QWidget):
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """A click starts from that seed."""
+        """A click starts from that seed, a drag takes it along."""
         seed = self.seed_at(event.position())
         if seed is not None and event.button() == Qt.MouseButton.LeftButton:
+            self._pressed = (seed, event.position())
             self.set_cursor(seed)
-            self.chosen.emit(seed)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Frame what is under the pointer."""
+        """Frame what is under the pointer, or begin to drag."""
         self._set_hover(self.seed_at(event.position()))
+        if self._pressed is not None and event.buttons() & Qt.MouseButton.LeftButton:
+            seed, start = self._pressed
+            if (event.position() - start).manhattanLength() >= QApplication.startDragDistance():
+                self._pressed = None
+                self._drag(seed)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """The click is complete."""
+        pressed, self._pressed = self._pressed, None
+        if pressed is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.chosen.emit(pressed[0])
+
+    def _drag(self, seed: int) -> None:
+        """Carry a seed to the canvas, its picture under the pointer."""
+        drag, data = QDrag(self), QMimeData()
+        data.setData(SEEDS_MIME, str(seed).encode("ascii"))
+        drag.setMimeData(data)
+        if (picture := self._picture(seed)) is not None:
+            drag.setPixmap(picture.scaled(64, 64, Qt.AspectRatioMode.KeepAspectRatio,
+                                          Qt.TransformationMode.SmoothTransformation))
+        drag.exec(Qt.DropAction.CopyAction)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """A seed can be the start, or a layer."""
+        seed = self.seed_at(QPointF(event.pos()))
+        if seed is None:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(tr("Start from Seed {seed}").format(seed=seed)).triggered.connect(
+            lambda: self.chosen.emit(seed))
+        menu.addAction(tr("Add to the Collage")).triggered.connect(lambda: self.layer_asked.emit(seed))
+        menu.popup(event.globalPos())
 
     def leaveEvent(self, event: QEvent) -> None:
         """The pointer is gone."""
@@ -156,12 +196,14 @@ class SeedGrid(QWidget):
             self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows, pages and Home move the frame; Enter starts from its seed."""
+        """Arrows, pages and Home move the frame; Enter starts from its seed, `+` makes it a layer."""
         page = max(1, int(self.rows_in_sight)) * self.columns
         steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -self.columns, Qt.Key.Key_Down: self.columns,
                  Qt.Key.Key_PageUp: -page, Qt.Key.Key_PageDown: page, Qt.Key.Key_Home: -self.cursor}
         if event.key() in CHOOSE:
             self.chosen.emit(self.cursor)
+        elif event.key() == Qt.Key.Key_Plus:
+            self.layer_asked.emit(self.cursor)
         elif event.key() in steps:
             step = steps[Qt.Key(event.key())]
             self.set_cursor(self.cursor + step if 0 <= self.cursor + step < SEEDS else self.cursor)
@@ -172,7 +214,8 @@ class SeedGrid(QWidget):
         """A tip names the seed."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             seed = self.seed_at(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), "" if seed is None else tr("Start from seed {seed}").format(seed=seed))
+            text = tr("Start from seed {seed}, or drag it onto the canvas")
+            QToolTip.showText(event.globalPos(), "" if seed is None else text.format(seed=seed))
             return True
         return super().event(event)
 

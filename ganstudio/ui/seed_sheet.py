@@ -33,6 +33,8 @@ class SeedSheet(QWidget):
 
     refused = Signal(str)
     """One sentence: why a seed was not taken."""
+    layers_asked = Signal(object)
+    """Seeds (a list) that are to be layers of the collage."""
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,6 +73,7 @@ class SeedSheet(QWidget):
 
     def _connect(self) -> None:
         self.grid.chosen.connect(self.choose)
+        self.grid.layer_asked.connect(lambda seed: self.layers_asked.emit([seed]))
         self.grid.moved.connect(self._follow_grid)
         self.bar.valueChanged.connect(self.grid.scroll_to)
         self.number.returnPressed.connect(self._take_number)

@@ -1,0 +1,1 @@
+"""Tools of the collage canvas: one module a kind, one object a mouse gesture."""
