@@ -31,8 +31,14 @@ def command_of(training: Training, host: Host) -> Callable[..., None]:
 
 def _parameters(training: Training) -> list[inspect.Parameter]:
     kinds = get_type_hints(training.options)
-    return [_parameter(f.name, _kind(f.name, kinds[f.name]), _default(f), f"--{f.name.replace('_', '-')}",
+    return [_parameter(f.name, _kind(f.name, kinds[f.name]), _default(f), _flag(f.name, kinds[f.name]),
                        str(f.metadata.get("help", ""))) for f in fields(training.options)]
+
+
+def _flag(name: str, kind: Any) -> str:
+    """How an option is written: `--batch`, or `--mirror/--no-mirror`."""
+    flag = name.replace("_", "-")
+    return f"--{flag}/--no-{flag}" if kind is bool else f"--{flag}"
 
 
 def _common(training: Training) -> list[inspect.Parameter]:

@@ -24,6 +24,9 @@ from ganstudio.training.gan import fastest_precision
 from ganstudio.training.loop import Loop, Report, keep_memory
 from ganstudio.training.resume import ResumeError, read_resume
 
+WATCHED, UNWATCHED = (20.0, 1.0), (180.0, 15.0)
+"""Seconds between samples, and between lines of progress: for a program that shows them live, and for a terminal."""
+
 
 class AcceleratedCrew:
     """The processes of `accelerate launch`, or this one alone; see `ganstudio.api.Crew`."""
@@ -63,7 +66,9 @@ def train(host: Host, training: Training, options: Any, folder: Path, *, json_li
     accelerator = Accelerator(cpu=cpu)
     task = training.task(host, options, AcceleratedCrew(accelerator))
     about = {"training": training.id, "options": asdict(options)}
-    loop = Loop(task, task.total, folder, accelerator, about, say=lambda report: say(_line(report, json_lines)))
+    samples_every, report_every = WATCHED if json_lines else UNWATCHED
+    loop = Loop(task, task.total, folder, accelerator, about, say=lambda report: say(_line(report, json_lines)),
+                samples_every=samples_every, report_every=report_every)
     _refuse_other(loop.resume_path, training)
     loop.resume()
     if accelerator.is_main_process:

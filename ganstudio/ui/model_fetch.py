@@ -6,13 +6,13 @@ when it fails. Ending it early leaves nothing, since what it fetches is put in p
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QObject, QProcess, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
+from ganstudio.session.child import Child
 from ganstudio.ui.text import tr
 
 Command = Callable[[str], Sequence[str]]
@@ -35,83 +35,45 @@ class ModelFetch(QObject):
     def __init__(self, command: Command = fetch_command, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._command = command
-        self._cancelled = False
         self._error = ""
-        self._process = QProcess(self)
-        self._patience = QTimer(self, singleShot=True, interval=3000)
-        self._patience.timeout.connect(self._process.kill)
-        self._process.readyReadStandardOutput.connect(self._read)
-        self._process.finished.connect(self._finish)
-        self._process.errorOccurred.connect(self._fail)
-        app = QCoreApplication.instance()
-        if app is not None:
-            app.aboutToQuit.connect(self.stop)
+        self._child = Child(self)
+        self._child.said.connect(self._take)
+        self._child.ended.connect(self._finish)
 
     @property
     def running(self) -> bool:
         """Whether a fetch is under way."""
-        return self._process.state() != QProcess.ProcessState.NotRunning
+        return self._child.running
 
     def start(self, model_id: str) -> None:
         """Begin."""
         if not self.running:
-            self._cancelled, self._error = False, ""
-            program, *arguments = self._command(model_id)
-            self._process.start(program, arguments)
+            self._error = ""
+            self._child.start(self._command(model_id))
 
     @Slot()
     def cancel(self) -> None:
         """Ask it to end, and to tidy up; make it end when it does not. `ended` follows."""
-        self._cancelled = True
-        if sys.platform == "win32":
-            self._process.kill()
-        else:
-            self._process.terminate()
-            self._patience.start()
+        self._child.stop()
 
     @Slot()
     def stop(self) -> None:
         """End it now and wait until it is gone (for the end of the program)."""
-        if self.running:
-            self.cancel()
-            if not self._process.waitForFinished(3000):
-                self._process.kill()
-                self._process.waitForFinished(1000)
+        self._child.close()
 
-    @Slot()
-    def _read(self) -> None:
-        while self._process.canReadLine():
-            try:
-                self._take(json.loads(bytes(self._process.readLine().data())))
-            except ValueError:
-                continue
-
-    def _take(self, line: Any) -> None:
-        if isinstance(line, dict) and "error" in line:
+    @Slot(object)
+    def _take(self, line: Mapping[str, Any]) -> None:
+        if "error" in line:
             self._error = str(line["error"])
-        elif isinstance(line, dict):
+        else:
             fraction = line.get("fraction")
             self.progressed.emit(str(line.get("text", "")), -1.0 if fraction is None else float(fraction))
 
-    @Slot(int, QProcess.ExitStatus)
-    def _finish(self, code: int, status: QProcess.ExitStatus) -> None:
-        self._patience.stop()
-        self._read()
-        failed = code != 0 or status != QProcess.ExitStatus.NormalExit
-        if self._cancelled:
+    @Slot(str, bool)
+    def _finish(self, reason: str, stopped: bool) -> None:
+        if stopped:
             self.ended.emit("cancelled")
-        elif failed or self._error:
-            self.ended.emit(self._error or self._last_words())
+        elif self._error:
+            self.ended.emit(self._error)
         else:
-            self.ended.emit("")
-
-    @Slot(QProcess.ProcessError)
-    def _fail(self, error: QProcess.ProcessError) -> None:
-        if error == QProcess.ProcessError.FailedToStart:
-            self.ended.emit(tr("The download could not be started: {reason}.").format(
-                reason=self._process.errorString()))
-
-    def _last_words(self) -> str:
-        words = bytes(self._process.readAllStandardError().data()).decode(errors="replace").strip().splitlines()
-        reason = words[-1] if words else tr("no reason was given")
-        return tr("The download failed ({reason}).").format(reason=reason)
+            self.ended.emit(reason and tr("The download failed ({reason}).").format(reason=reason))

@@ -1,0 +1,204 @@
+"""The training dialog makes its form from the options, shows what the child tells, stops it and goes on."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QSpinBox
+from pytestqt.qtbot import QtBot
+
+from ganstudio.api import option
+from ganstudio.checkpoints.library import ModelLibrary
+from ganstudio.resources import bundled_plugins
+from ganstudio.session.studio import Studio
+from ganstudio.session.trainee import folder_of, started, words_of
+from ganstudio.ui.loss_curves import LossCurves
+from ganstudio.ui.training_dialog import TrainingDialog
+from ganstudio.ui.training_form import TrainingForm
+from tests.models import write_stylegan2
+from tests.ui.tiny_studio import tiny_studio
+
+CHILD = """
+import json, signal, sys, time
+from pathlib import Path
+folder = Path(sys.argv[1]); folder.mkdir(parents=True, exist_ok=True)
+asked = []
+signal.signal(signal.SIGTERM, lambda *_: asked.append(1))
+(folder / "about.json").write_text(json.dumps({"training": "regressor", "options": json.loads(sys.argv[3])}))
+print(json.dumps({"event": "note", "text": "Likeness is judged by pixels."}), flush=True)
+steps = 4 if sys.argv[2] == "quick" else 2000
+for step in range(1, steps + 1):
+    print(json.dumps({"event": "progress", "step": step, "seen": step * 100, "total": steps * 100, "rate": 50.0,
+                      "left": 3.0, "seconds": 1.0, "losses": {"pixel": 1 / step, "latent": 2 / step}}), flush=True)
+    time.sleep(0.02)
+    if asked:
+        break
+(folder / "resume.safetensors").write_bytes(b"state")
+print(json.dumps({"event": "interrupted" if asked else "finished", "result": str(folder / "regressor.safetensors"),
+                  "figures": {"error": 0.25}}), flush=True)
+"""
+
+
+@dataclass(frozen=True)
+class Options:
+    """One of each kind."""
+
+    model: str = option("landscape", "The model.")
+    kind: Literal["linear", "bent"] = option("linear", "Straight or not.")
+    batch: int = option(16, "Samples a step.", least=2)
+    rate: float = option(1e-4, "Learning rate.", least=0)
+    mirror: bool = option(False, "Flip.")
+
+    def __post_init__(self) -> None:
+        if self.kind == "bent" and self.batch < 8:
+            raise ValueError("A bent walk needs a batch of 8 or more.")
+
+
+@pytest.fixture
+def studio(data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
+    monkeypatch.setenv("GANSTUDIO_COMPILE", "0")
+    (data_folder / "models").mkdir()
+    write_stylegan2(data_folder / "models/apple.safetensors")
+    library = ModelLibrary((data_folder / "models",))
+    with tiny_studio(tmp_path, library.default_document("apple"), library, (bundled_plugins(),)) as studio:
+        yield studio
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> Callable[..., list[str]]:
+    script = tmp_path / "child.py"
+    script.write_text(CHILD, encoding="utf-8")
+
+    def make(id_: str, values: dict[str, Any], folder: Path, *, spread: bool = False) -> list[str]:
+        pace = "quick" if values["batch"] == 16 else "slow"
+        return [sys.executable, str(script), str(folder), pace, json.dumps(values)]
+
+    return make
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, studio: Studio, words: Callable[..., list[str]]) -> Iterator[TrainingDialog]:
+    dialog = TrainingDialog(studio, words=words)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.kind.setCurrentIndex(dialog.kind.findData("regressor"))
+    yield dialog
+    dialog.trainee.close()
+
+
+def test_the_form_has_a_field_for_every_option_within_its_bounds(qtbot: QtBot) -> None:
+    form = TrainingForm(Options, [("landscape", "Landscapes"), ("faces", "Faces")])
+    qtbot.addWidget(form)
+    kinds = {name: type(widget).__mro__ for name, widget in form.widgets.items()}
+    assert QComboBox in kinds["model"]
+    assert QComboBox in kinds["kind"]
+    assert QSpinBox in kinds["batch"]
+    assert QDoubleSpinBox in kinds["rate"]
+    assert QCheckBox in kinds["mirror"]
+    assert form.options() == Options()
+    batch = form.widgets["batch"]
+    assert isinstance(batch, QSpinBox)
+    batch.setValue(1)
+    assert form.options().batch == 2
+
+
+def test_options_that_do_not_fit_together_say_so(qtbot: QtBot) -> None:
+    form = TrainingForm(Options, [])
+    qtbot.addWidget(form)
+    form.show_values({"kind": "bent", "batch": 4})
+    with pytest.raises(ValueError, match="batch of 8"):
+        form.options()
+
+
+def test_a_small_rate_is_shown_as_it_is_typed(qtbot: QtBot) -> None:
+    form = TrainingForm(Options, [])
+    qtbot.addWidget(form)
+    rate = form.widgets["rate"]
+    assert isinstance(rate, QDoubleSpinBox)
+    assert rate.text() == "0.0001"
+
+
+def test_a_training_shows_progress_losses_notes_and_its_end(qtbot: QtBot, dialog: TrainingDialog) -> None:
+    with qtbot.waitSignal(dialog.trained, timeout=10_000) as trained:
+        qtbot.mouseClick(dialog.start_button, Qt.MouseButton.LeftButton)
+        assert not dialog.start_button.isEnabled()
+        assert dialog.stop_button.isEnabled()
+    assert trained.args is not None
+    assert trained.args[0] == "regressor"
+    assert len(dialog.trainee.history) == 4
+    assert "pixels" in dialog.notes.text()
+    assert "Finished" in dialog.state.text()
+    assert "error 0.25" in dialog.state.text()
+    assert dialog.bar.value() == 1000
+
+
+def test_a_stopped_training_can_go_on_and_is_listed(qtbot: QtBot, dialog: TrainingDialog) -> None:
+    batch = dialog.forms["regressor"].widgets["batch"]
+    assert isinstance(batch, QSpinBox)
+    batch.setValue(32)
+    qtbot.mouseClick(dialog.start_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(dialog.trainee.history) > 2, timeout=10_000)
+    with qtbot.waitSignal(dialog.trainee.ended, timeout=10_000) as ended:
+        qtbot.mouseClick(dialog.stop_button, Qt.MouseButton.LeftButton)
+    assert ended.args is not None
+    assert ended.args[0].kind == "stopped"
+    assert dialog.start_button.isEnabled()
+    assert dialog.start_button.text() == "Go On"
+    assert "Stopped" in dialog.state.text()
+    (entry,) = started()
+    batch.setValue(16)
+    assert dialog.start_button.text() == "Train"
+    dialog.earlier.setCurrentIndex(1)
+    assert entry.options["batch"] == batch.value() == 32
+    assert dialog.start_button.text() == "Go On"
+
+
+def test_what_the_child_says_last_is_what_went_wrong(qtbot: QtBot, studio: Studio) -> None:
+    def words(*_: Any, **__: Any) -> list[str]:
+        return [sys.executable, "-c", "import sys; sys.exit('There is no model of that name.')"]
+
+    dialog = TrainingDialog(studio, words=words)
+    qtbot.addWidget(dialog)
+    with qtbot.waitSignal(dialog.trainee.ended, timeout=10_000):
+        dialog.start_button.click()
+    assert dialog.state.text() == "There is no model of that name."
+    assert dialog.start_button.isEnabled()
+
+
+def test_samples_are_shown_as_they_come(qtbot: QtBot, dialog: TrainingDialog, tmp_path: Path) -> None:
+    Image.fromarray(np.full((4, 8, 3), 200, np.uint8)).save(tmp_path / "samples.png")
+    dialog.picture.show_file(tmp_path / "samples.png")
+    assert dialog.picture.pixmap.width() == 8
+    dialog.picture.show_file(tmp_path / "nothing.png")
+    assert dialog.picture.pixmap.width() == 8
+
+
+def test_the_same_options_mean_the_same_folder() -> None:
+    one = folder_of("walk", {"model": "landscape", "edit": "zoom"})
+    assert one == folder_of("walk", {"edit": "zoom", "model": "landscape"})
+    assert one != folder_of("walk", {"model": "landscape", "edit": "shiftx"})
+
+
+def test_the_command_names_every_option(tmp_path: Path) -> None:
+    words = words_of("walk", {"edit": "zoom", "mirror": False, "deep_net": True}, tmp_path)
+    assert words[1:7] == ["-m", "ganstudio.cli", "train", "walk", "--edit", "zoom"]
+    assert "--no-mirror" in words
+    assert "--deep-net" in words
+    assert words[-1] == "--json"
+    assert words_of("walk", {}, tmp_path, spread=True)[1:3] == ["-m", "accelerate.commands.launch"]
+
+
+def test_curves_draw_any_history(qtbot: QtBot, dialog: TrainingDialog) -> None:
+    curves = LossCurves()
+    qtbot.addWidget(curves)
+    curves.show_history(())
+    assert not curves.grab().isNull()
