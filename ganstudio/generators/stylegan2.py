@@ -50,8 +50,9 @@ class StyleGAN2Config:
     pixels a side. `conv_clamp` bounds activations after the gain (256 in published half-precision models).
     `image_channels` is 3 for RGB, 1 for grey, 4 for RGBA. `architecture` says how blocks reach the picture: to-RGB
     in each block, summed ("skip"), in the last alone ("orig"), or that and residual blocks ("resnet"). `taps` is the
-    filter around up-sampling, separable or [rows][columns]. `noise_per_channel` swaps the shapes of noise and
-    strength: a number a channel times a map. `mapping_width`, `embed_dim` and `joint_label`: see `Mapping`.
+    filter around up-sampling, separable or [rows][columns]; `colour_taps` that for colours, where it is another.
+    `noise_per_channel` swaps the shapes of noise and strength: a number a channel times a map. `mapping_width`,
+    `embed_dim` and `joint_label`: see `Mapping`.
     """
 
     channels: tuple[int, ...]
@@ -66,6 +67,7 @@ class StyleGAN2Config:
     architecture: Architecture = "skip"
     activation: str = "lrelu"
     taps: Taps = BLUR
+    colour_taps: Taps | None = None
     noise_per_channel: bool = False
     mapping_activation: str = "lrelu"
     mapping_width: int | None = None
@@ -247,7 +249,7 @@ class Synthesis(nn.Module):
 
     def __init__(self, config: StyleGAN2Config) -> None:
         super().__init__()
-        self.sides, self.taps = [4 * 2**k for k in range(len(config.channels))], config.taps
+        self.sides, self.taps = [4 * 2**k for k in range(len(config.channels))], config.colour_taps or config.taps
         for index, side in enumerate(self.sides):
             setattr(self, f"b{side}", Block(config, index))
 

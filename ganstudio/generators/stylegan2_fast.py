@@ -54,8 +54,8 @@ class Drawn:
 
 def has_fast_form(config: StyleGAN2Config) -> bool:
     """Whether this form draws such a network: all published ones but residual blocks, odd filters and activations."""
-    return (config.architecture in ("skip", "orig") and config.activation == "lrelu" and config.taps == BLUR
-            and not config.noise_per_channel)
+    return (config.architecture in ("skip", "orig") and config.activation == "lrelu" and not config.noise_per_channel
+            and config.taps == (config.colour_taps or BLUR) == BLUR)
 
 
 class FastStyleGAN2:

@@ -26,7 +26,8 @@ from ganstudio.checkpoints.formats.stylegan2_tensors import (
 from ganstudio.checkpoints.native import ModelError
 
 SIGNATURE = ("conv1.conv.modulation.weight", "input.input", "style.1.weight")
-FILTER = "to_rgbs.0.upsample.kernel"
+FILTERS = {"taps": "convs.0.conv.blur.kernel", "colour_taps": "to_rgbs.0.upsample.kernel"}
+"""Where the filters lie; a training that changes the first leaves the second as it is."""
 PLACE = re.compile(r"(conv1|convs\.(\d{1,2})|to_rgb1|to_rgbs\.(\d{1,2}))\.(.+)")
 PARTS = {"conv.weight": "weight", "conv.modulation.weight": "affine.weight", "conv.modulation.bias": "affine.bias",
          "activate.bias": "bias", "noise.weight": "noise_strength", "bias": "bias"}
@@ -68,8 +69,8 @@ def renamed(tensors: Mapping[str, Tensor], mean: Any, mapping_lr: float, notes: 
     if isinstance(mean, Tensor) and mean.numel():
         rows = mean.detach().float().reshape(-1, mean.shape[-1]) if mean.ndim else mean.reshape(1, 1)
         found["mapping.w_avg"] = rows.mean(dim=0)
-    kernel = tensors.get(FILTER)
-    return Named(found, {"mapping_lr": mapping_lr, "taps": taps_of(kernel, gain=4.0)}, notes)
+    filters = {field: taps_of(tensors.get(key), gain=4.0) for field, key in FILTERS.items()}
+    return Named(found, {"mapping_lr": mapping_lr, **filters}, notes)
 
 
 def _renamed(key: str, value: Tensor) -> tuple[str, Tensor]:

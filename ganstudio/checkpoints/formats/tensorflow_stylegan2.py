@@ -38,7 +38,7 @@ IGNORED = ("lod",)
 class TensorFlowStyleGAN2:
     """Recognised by the names of its variables."""
 
-    name = "TensorFlow StyleGAN2"
+    name = "NVIDIA StyleGAN2 (TensorFlow)"
 
     def fits(self, content: Content) -> bool:
         """Whether the last network has a constant input and modulated layers."""
