@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 __all__ = [
     "API_VERSION", "Base", "Crew", "Direction", "DirectionFinder", "Edit", "FinderOptions", "FloatArray", "Generator",
     "Host", "Latent", "LayerInfo", "LayerRange", "Layers", "Learned", "Model", "Movable", "NoiseMode", "Perceptual",
-    "Registry", "Regressor", "RegressorReader", "Response", "Space", "StepLayers",
-    "StepNetwork", "Synthesizer", "Training", "TrainingTask", "TruncatesZ",
-    "format_layers", "layer_indices", "layers_of", "one_a_layer", "option", "parse_layers", "truncates",
+    "PictureEdit", "Registry", "Regressor", "RegressorReader", "Response", "Space", "StepLayers", "StepNetwork",
+    "Synthesizer", "Training", "TrainingTask", "TruncatesZ", "format_layers", "layer_indices",
+    "layers_of", "one_a_layer", "option", "parse_layers", "truncates",
 ]
 
 API_VERSION = 1
