@@ -30,7 +30,7 @@ class ExactRegressor(nn.Module):
 
     def regress(self, image: Tensor, mask: Tensor) -> Tensor:
         self.calls += 1
-        colours = self._quarters(image) / self._quarters(mask).clamp(min=1e-6)
+        colours = self._quarters(image * mask) / self._quarters(mask).clamp(min=1e-6)
         return torch.cat([colours, torch.zeros_like(colours[..., :1])], dim=2) * 4 * self.gain
 
     def _quarters(self, x: Tensor) -> Tensor:

@@ -102,7 +102,8 @@ class Regression:
         image, mask = self.composite(model, collage, mode.device)
         with torch.inference_mode():
             coverage = float(mask.mean())
-            latent = self.prepared(regressor, mode).regress(image, mask).float().cpu()
+            colours = image / mask.clamp(min=1e-6)  # the regressor itself multiplies by the mask
+            latent = self.prepared(regressor, mode).regress(colours, mask).float().cpu()
         return Guess(latent, coverage)
 
     def prepared(self, regressor: Regressor, mode: Mode) -> Regressor:
