@@ -182,12 +182,19 @@ def inspect(
 def import_(
     file: Annotated[Path, typer.Argument(help="A model file of any program, or a folder with one.")],
     name: Annotated[str, typer.Option(help="What to call it (else by the file's name).")] = "",
+    model: Annotated[str, typer.Option("--for", help="The file is an encoder, for the model of this id.")] = "",
     answers: Answers = None,
 ) -> None:
-    """Convert a model of another program once and add it to your models."""
+    """Convert a model of another program once and add it to your models; with --for, an encoder."""
+    from ganstudio.checkpoints.encoders import import_encoder
     from ganstudio.checkpoints.importing import import_model
-    from ganstudio.checkpoints.library import usual_folders
+    from ganstudio.checkpoints.library import ModelLibrary, usual_folders
 
+    if model:
+        found = ModelLibrary(usual_folders()).load(model)
+        path = import_encoder(file, found, usual_folders()[-1], _answers(answers))
+        typer.echo(f"It is in “{path}”; collages of “{found.info.name}” use it from now on.")
+        return
     *_, done = import_model(file, usual_folders()[-1], _answers(answers), name=name)
     typer.echo(f"It is in “{done.path}”; its id is “{done.path.stem}”." if done.path else "")
 

@@ -10,15 +10,19 @@ import time
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from ganstudio import __version__, batch, cli
 from ganstudio.batch import EditError, EditText, compose, parse_edit
 from ganstudio.checkpoints.library import ModelLibrary, usual_folders
+from ganstudio.checkpoints.native import write_native
 from ganstudio.document.file import write_project
+from ganstudio.generators.progan import ProGAN, ProGANConfig
 from ganstudio.registry import PluginRegistry
 from ganstudio.render.renderer import Renderer
 from ganstudio.render.shot import Shot
+from tests.checkpoints.fixture_folder import checkpoint, small
 from tests.models import write_stylegan2
 
 
@@ -53,6 +57,19 @@ def test_a_model_with_a_moving_edit_becomes_numbered_pictures(run, library, tmp_
         assert look.edits[0].alpha == pytest.approx(alpha)
         written = np.asarray(Image.open(tmp_path / "out" / f"frame_{number + 1:04}.png"))
         np.testing.assert_array_equal(written, renderer.render(Shot(document, number / 24)).pixels)
+
+
+def test_an_encoder_is_brought_in_for_a_model(run, data_folder):
+    torch.manual_seed(0)
+    write_native(data_folder / "models" / "tiles.safetensors", ProGAN(ProGANConfig((8, 8, 8), z_dim=12)), about={})
+    encoder = checkpoint(small("latent-composition-encoder/pgan16"))
+    status, out, _ = run("import", encoder, "--for", "tiles", "--set", "halfsize=no")
+    [path] = (data_folder / "models" / "regressors").iterdir()
+    assert status == 0
+    assert str(path) in out
+    status, out, err = run("import", encoder, "--for", "birds")
+    assert (status, out) != (0, "")
+    assert "made for another model" in err
 
 
 def test_a_project_renders_as_it_is_saved(run, library, tmp_path):

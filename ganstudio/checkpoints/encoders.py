@@ -17,7 +17,7 @@ from ganstudio.checkpoints.foreign import ChoiceValue, Content
 from ganstudio.checkpoints.formats.latent_composition_encoder import ENCODERS, ForeignEncoder
 from ganstudio.checkpoints.importing import free_path
 from ganstudio.checkpoints.native import LoadedModel, ModelError
-from ganstudio.checkpoints.opening import read_content
+from ganstudio.checkpoints.opening import answers_of, read_content
 from ganstudio.checkpoints.regressor_files import FOLDER
 from ganstudio.document.atomic import disk_sentence, write_atomically
 
@@ -32,11 +32,13 @@ def is_encoder(content: Content) -> bool:
 
 def read_encoder(content: Content, model: LoadedModel,
                  chosen: Mapping[str, ChoiceValue] | None = None) -> ForeignEncoder:
-    """The encoder, for a model; ModelError in one sentence when it is none, or was made for another kind of model."""
+    """The encoder, for a model; `chosen` answers its choices. ModelError in one sentence when it is none, or was made
+    for another kind of model."""
     fitting = next((format_ for format_ in ENCODERS if format_.fits(content)), None)
     if fitting is None:
         raise ModelError(f"“{content.path.name}” is no encoder that GAN Studio knows.")
-    return fitting.read(content, model.generator, chosen or {})
+    encoder = fitting.read(content, model.generator, {})
+    return fitting.read(content, model.generator, answers_of(encoder.choices, chosen)) if chosen else encoder
 
 
 def import_encoder(path: Path, model: LoadedModel, folder: Path,
