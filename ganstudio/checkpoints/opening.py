@@ -153,8 +153,8 @@ def _summary(tree: Any) -> str:
     """In a few words, what is in a file that is no generator."""
     if isinstance(tree, Mapping):
         names = ", ".join(f"“{str(key)[:40]}”" for key in list(tree)[:4])
-        return f"{len(tree)} entries ({names}{' …' if len(tree) > 4 else ''})" if tree else "nothing"
-    return f"an object “{tree.name[:80]}”" if isinstance(tree, Record) else f"a {type(tree).__name__}"
+        return f"{names}{' …' if len(tree) > 4 else ''}" if tree else "nothing"
+    return f"an object “{tree.name[:80]}”" if isinstance(tree, Record) else "something else"
 
 
 def read_foreign(path: Path, chosen: Mapping[str, ChoiceValue] | None = None) -> Foreign:

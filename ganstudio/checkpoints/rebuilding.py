@@ -141,6 +141,10 @@ def _set(args: tuple[Any, ...], budget: Budget) -> set[Any]:
     return set(checked_keys(values, budget))
 
 
+def _frozenset(args: tuple[Any, ...], budget: Budget) -> frozenset[Any]:
+    return frozenset(_set(args, budget))
+
+
 def _encoded(args: tuple[Any, ...], budget: Budget) -> bytes:
     """Bytes that were written as a text of as many characters (protocol 2)."""
     text, encoding = (*args, "latin1")[:2] if args else (None, None)
@@ -240,7 +244,8 @@ ALLOWED: Mapping[str, Builder] = {
     "torch.nn.parameter.Parameter": _parameter, "torch.autograd.variable.Variable": _parameter,
     "torch.Size": _size, "torch.device": _device,
     **dict.fromkeys(DICTS, _dict),
-    **dict.fromkeys(("builtins.set", "__builtin__.set", "builtins.frozenset", "__builtin__.frozenset"), _set),
+    **dict.fromkeys(("builtins.set", "__builtin__.set"), _set),
+    **dict.fromkeys(("builtins.frozenset", "__builtin__.frozenset"), _frozenset),
     **{f"{module}.{kind}": _plain_bytes for module in ("builtins", "__builtin__") for kind in ("bytes", "bytearray")},
     "_codecs.encode": _encoded, "numpy.dtype": _dtype,
     **{f"numpy.{core}.multiarray.{name}": maker for core in ("core", "_core")

@@ -55,7 +55,7 @@ def _bytes_of(path: Path) -> memoryview:
 
 def _read(data: memoryview) -> Any:
     budget = Budget(len(data))
-    if data[:4] == ZIP:
+    if data[:2] == ZIP[:2]:
         tree = read_zip(data, budget)
     elif data[:len(LEGACY)] == LEGACY:
         tree = read_legacy(data, budget)

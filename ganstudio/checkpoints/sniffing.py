@@ -42,7 +42,8 @@ SAID: tuple[tuple[bytes, str], ...] = (
 """How files begin that hold no model, and what to say of them."""
 NO_MODELS = tuple((re.compile(pattern, re.S | re.I), text) for pattern, text in SAID)
 TEXT = re.compile(rb"[\t\r\n\x20-\x7e]{16,}\Z", re.S)
-PICKLE = re.compile(rb"PK[\x03\x05]|\x80[\x00-\x0f]|[(\]}][lpqd(\]}ciU]|c[a-z_][\w.]*\n[a-z_][\w.]*\n", re.S | re.I)
+PICKLE = re.compile(rb"PK[\x03\x05]|\x80[\x00-\x0f]|[(\]}][lpqd(\]}ciSTUVXIJKLFGN]|"
+                    rb"c[a-z_][\w.]*\n[a-z_][\w.]*\n", re.S | re.I)
 """How zip archives and pickles begin; those of protocols 0 and 1 have no mark of their own."""
 
 
