@@ -14,7 +14,7 @@ MENUS = {
     "file": "new open recent | save save_as | export | quit",
     "edit": "undo redo | reset | preferences",
     "view": "collage | fit actual zoom_in zoom_out | before | docks theme",
-    "model": "add_model | previous_seed next_seed random_seed | find",
+    "model": "add_model | previous_seed next_seed random_seed | find train",
     "help": "shortcuts about",
 }
 """The menu bar: commands and submenus by their ids; `|` is a line."""
@@ -67,6 +67,7 @@ def _model(window: MainWindow) -> list[Command]:
         Command("next_seed", tr("&Next Seed"), start.next, ("Ctrl+]",), "next"),
         Command("random_seed", tr("&Random Seed"), start.throw, ("Ctrl+D",), "dice"),
         Command("find", tr("&Find Directions"), window.show_sheet, ("Ctrl+F",), "sheet"),
+        Command("train", tr("&Train…"), window.show_training, ("Ctrl+Shift+T",)),
     ]
 
 

@@ -27,6 +27,7 @@ from ganstudio.ui.stage import Stage
 from ganstudio.ui.status_line import StatusLine
 from ganstudio.ui.submenus import DocksMenu, RecentMenu, ThemeMenu
 from ganstudio.ui.text import tr
+from ganstudio.ui.training_dialog import TrainingDialog
 
 LAYOUT = 1
 """Number of the arrangement of docks; raising it forgets arrangements saved by older programs."""
@@ -49,6 +50,7 @@ class MainWindow(QMainWindow):
         self.timeline = SequenceTimeline(studio, self)
         self.layers = LayersPanel(self.stage.desk.easel, self.stage.desk.keys, self)
         self.export = ExportDialog(studio, self)
+        self.training: TrainingDialog | None = None
         self.files = FileFlow(studio, self)
         self.docks: dict[str, QDockWidget] = {}
         self._lay_out()
@@ -164,6 +166,24 @@ class MainWindow(QMainWindow):
         self.export.show()
         self.export.raise_()
         self.export.activateWindow()
+
+    @Slot()
+    def show_training(self) -> None:
+        """Open the training dialog, or bring it to the front."""
+        if self.training is None:
+            self.training = TrainingDialog(self.studio, self)
+            self.training.trained.connect(self._use_trained)
+        self.training.show()
+        self.training.raise_()
+        self.training.activateWindow()
+
+    @Slot(str, object)
+    def _use_trained(self, training_id: str, path: Path) -> None:
+        """What was just learned counts from the next picture on."""
+        name = self.studio.registry.trainings()[training_id].name
+        self.stage.banners.show_note(tr("{name}: finished. It is ready to use, and kept as “{path}”.").format(
+            name=name, path=path))
+        self.studio.live.request()
 
     @Slot()
     def show_preferences(self) -> None:
