@@ -50,10 +50,20 @@ class LossCurves(QWidget):
         left = 8.0
         for name, colour in zip(self._history[-1].losses, COLOURS, strict=False):
             painter.setPen(QPen(QColor(colour), 1.5))
-            painter.drawPath(curve([s.losses.get(name, math.nan) for s in self._history], area))
+            painter.drawPath(curve(smoothed([s.losses.get(name, math.nan) for s in self._history]), area))
             text = f"{name} {self._history[-1].losses[name]:.3g}"
             painter.drawText(QPointF(left, LEGEND - 3), text)
             left += painter.fontMetrics().horizontalAdvance(text) + 14
+
+
+def smoothed(values: Sequence[float], memory: float = 0.9) -> list[float]:
+    """A running mean, so that the trend shows: each value counts `memory` of the one after it, the first ones fully."""
+    means, total, weight = [], 0.0, 0.0
+    for value in values:
+        if math.isfinite(value):
+            total, weight = total * memory + value, weight * memory + 1
+        means.append(total / weight if weight else math.nan)
+    return means
 
 
 def curve(values: Sequence[float], area: QRectF) -> QPainterPath:

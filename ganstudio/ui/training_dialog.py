@@ -142,6 +142,8 @@ class TrainingDialog(QDialog):
             return
         self.scroll.takeWidget()
         self.scroll.setWidget(self._form())
+        for widget in (self.scroll.viewport(), self._form()):
+            widget.setAutoFillBackground(False)
         self._show_state()
 
     @Slot()

@@ -21,7 +21,7 @@ from ganstudio.checkpoints.library import ModelLibrary
 from ganstudio.resources import bundled_plugins
 from ganstudio.session.studio import Studio
 from ganstudio.session.trainee import folder_of, started, words_of
-from ganstudio.ui.loss_curves import LossCurves
+from ganstudio.ui.loss_curves import LossCurves, smoothed
 from ganstudio.ui.training_dialog import TrainingDialog
 from ganstudio.ui.training_form import TrainingForm
 from tests.models import write_stylegan2
@@ -195,6 +195,14 @@ def test_the_command_names_every_option(tmp_path: Path) -> None:
     assert "--deep-net" in words
     assert words[-1] == "--json"
     assert words_of("walk", {}, tmp_path, spread=True)[1:3] == ["-m", "accelerate.commands.launch"]
+
+
+def test_curves_show_the_trend_of_noisy_losses() -> None:
+    noisy = [3.0, 1.0, 3.0, 1.0, float("nan"), 3.0, 1.0]
+    means = smoothed(noisy)
+    assert means[0] == 3
+    assert all(1.5 < mean < 3 for mean in means[1:])
+    assert smoothed([2.0] * 5) == pytest.approx([2.0] * 5)
 
 
 def test_curves_draw_any_history(qtbot: QtBot, dialog: TrainingDialog) -> None:
