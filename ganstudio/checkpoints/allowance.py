@@ -1,4 +1,8 @@
-"""Keeps a file's claims from filling the memory: while a generator is built, tensors may only grow so far."""
+"""What generators are built under when a file will fill them: tensors may only grow so far, and hold nothing yet.
+
+A file's claims must not fill the memory, and drawing random weights only to overwrite them takes a large network
+longer than reading them.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
+from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 MAKERS = frozenset({torch.empty, torch.zeros, torch.ones, torch.full, torch.rand, torch.randn, torch.eye,
                     torch.arange, torch.linspace})
 """What makes tensors out of nothing but numbers."""
+DRAWN = frozenset({torch.rand, torch.randn})
 LEAST = 256 << 20
 WIDTH = 4
 """Bytes of a float32."""
@@ -32,6 +38,21 @@ class Allowance(TorchFunctionMode):
             if self._left < 0:
                 raise ValueError("the file describes a network far larger than the weights in it")
         return func(*args, **(kwargs or {}))
+
+
+class Unfilled(TorchFunctionMode):
+    """Within it, what would be made of random numbers is left as memory happens to be; a seeded draw is still drawn."""
+
+    def __torch_function__(self, func: Callable[..., Any], types: Any, args: Sequence[Any] = (),
+                           kwargs: Mapping[str, Any] | None = None) -> Any:
+        """Leave out the drawing."""
+        named = dict(kwargs or {})
+        return (torch.empty if func in DRAWN and "generator" not in named else func)(*args, **named)
+
+
+def finite(tensor: Tensor) -> bool:
+    """Whether all numbers are; the sum of all, which takes a third of the time, settles it nearly always."""
+    return bool(tensor.sum().isfinite()) or bool(tensor.isfinite().all())
 
 
 def _numbers(func: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> int:

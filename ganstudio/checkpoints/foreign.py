@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from torch import Tensor, nn
 
+from ganstudio.checkpoints.allowance import finite
 from ganstudio.checkpoints.native import ModelError
 
 ChoiceValue = bool | int | float | str
@@ -105,7 +106,7 @@ def tensors_of(tree: Any, *, prefix: str = "") -> dict[str, Tensor]:
 def load_tensors(generator: nn.Module, tensors: Mapping[str, Tensor], name: str) -> nn.Module:
     """Fill a generator; ModelError when names or shapes differ, or numbers are not finite. Left in eval, float32."""
     floats = {k: v.detach().float() if v.is_floating_point() else v.detach() for k, v in tensors.items()}
-    bad = next((k for k, v in floats.items() if not bool(v.isfinite().all())), None)
+    bad = next((k for k, v in floats.items() if not finite(v)), None)
     if bad is not None:
         raise ModelError(f"“{name}” holds numbers that are not finite (in “{bad}”); it cannot draw a picture.")
     try:

@@ -14,12 +14,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from ganstudio.checkpoints.allowance import Allowance
+from ganstudio.checkpoints.allowance import Allowance, Unfilled, finite
 from ganstudio.document.atomic import write_atomically
 from ganstudio.generators.biggan import BigGAN, BigGANConfig
 from ganstudio.generators.biggan_deep import BigGANDeep
@@ -147,7 +146,7 @@ def read_native(path: Path) -> LoadedModel:
     info = read_info(path)
     tensors = _read_tensors(path)
     try:
-        with Allowance(4 * path.stat().st_size):
+        with Allowance(4 * path.stat().st_size), Unfilled():
             generator = FAMILIES[info.family].build(info.config)
         generator.load_state_dict(tensors)
     except (RuntimeError, TypeError, ValueError, KeyError) as error:
@@ -162,7 +161,7 @@ def _read_tensors(path: Path) -> dict[str, Tensor]:
             stored = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise ModelError(f"“{path.name}” is damaged ({error}).") from None
-    bad = [k for k, v in stored.items() if v.is_floating_point() and not bool(torch.isfinite(v).all())]
+    bad = [k for k, v in stored.items() if v.is_floating_point() and not finite(v)]
     if bad:
         raise ModelError(f"“{path.name}” holds numbers that are not finite (in “{bad[0]}”); it cannot draw a picture.")
     return {k: v.float() if v.is_floating_point() else v for k, v in stored.items()}

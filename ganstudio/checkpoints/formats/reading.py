@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from torch import Tensor, nn
 
+from ganstudio.checkpoints.allowance import Unfilled
 from ganstudio.checkpoints.foreign import Choice, ChoiceValue
 from ganstudio.checkpoints.native import ModelError
 
@@ -52,9 +53,10 @@ def answered(choice: Choice, chosen: Mapping[str, ChoiceValue]) -> Choice:
 
 
 def built(make: Callable[[Config], nn.Module], config: Callable[[], Config], name: str) -> nn.Module:
-    """A generator with random weights; ModelError where what the file says makes no network."""
+    """A generator whose weights are yet to be filled; ModelError where what the file says makes no network."""
     try:
-        return make(config())
+        with Unfilled():
+            return make(config())
     except ModelError:
         raise
     except (ValueError, TypeError, RuntimeError, OverflowError) as error:
