@@ -29,8 +29,10 @@ from ganstudio.checkpoints.formats import (
     pytorch_dcgan,
     rosinality,
     tensorflow_progan,
+    tensorflow_stylegan,
     tensorflow_stylegan2,
     zoo,
+    zoo_stylegan,
 )
 from ganstudio.checkpoints.native import ModelError
 from ganstudio.checkpoints.restricted import read_tree
@@ -38,8 +40,9 @@ from ganstudio.checkpoints.sniffing import Kind, kind_of
 from ganstudio.document.atomic import disk_sentence
 
 FORMATS: tuple[Format, ...] = (
-    *nvidia_stylegan3.FORMATS, *nvidia_stylegan2.FORMATS, *tensorflow_stylegan2.FORMATS, *tensorflow_progan.FORMATS,
-    *zoo.FORMATS, *e4e.FORMATS, *rosinality.FORMATS, *genforce_stylegan2.FORMATS, *genforce_stylegan.FORMATS,
+    *nvidia_stylegan3.FORMATS, *nvidia_stylegan2.FORMATS, *tensorflow_stylegan2.FORMATS, *tensorflow_stylegan.FORMATS,
+    *tensorflow_progan.FORMATS, *zoo.FORMATS, *zoo_stylegan.FORMATS, *e4e.FORMATS, *rosinality.FORMATS,
+    *genforce_stylegan2.FORMATS, *genforce_stylegan.FORMATS,
     *genforce_progan.FORMATS, *gandissect.FORMATS, *huggingface_biggan.FORMATS, *ajbrock_biggan.FORMATS,
     *pytorch_dcgan.FORMATS,
 )  # fmt: skip

@@ -35,7 +35,8 @@ class StyleGANConfig:
     the network still has to grow: its whole part halves the side so often, its fraction blends the picture one size
     below in. `fused_from` is the side from which up-sampling is fused (None: nowhere). `blur` holds the filter after
     up-sampling, () for none. `noise_per_channel` swaps the shapes of noise and strength: a number a channel times a
-    map. `w_per_layer` says that the mapping network makes a w for each layer. Labels are embedded to `z_dim` numbers.
+    map. `w_per_layer` says that the mapping network makes a w for each layer. Labels are embedded to `label_width`
+    numbers (None: to `z_dim`).
     """
 
     widths: tuple[int, ...]
@@ -57,6 +58,7 @@ class StyleGANConfig:
     first_rgb: int = 0
     lod: float = 0.0
     w_per_layer: bool = False
+    label_width: int | None = None
 
     def __post_init__(self) -> None:
         if not self.widths or not 0 <= self.lod <= len(self.widths) - 1 - self.first_rgb:
@@ -226,8 +228,8 @@ class StyleGAN(nn.Module):
         self.z_dim, self.w_dim = config.z_dim, config.w_dim
         self.mapping = Mapping(
             config.z_dim, config.w_dim * (config.num_ws if config.w_per_layer else 1), num_classes=config.num_classes,
-            layers=config.mapping_layers, lr=config.mapping_lr, width=config.mapping_width, embed_dim=config.z_dim,
-            joint=True, activation=config.activation)
+            layers=config.mapping_layers, lr=config.mapping_lr, width=config.mapping_width,
+            embed_dim=config.label_width or config.z_dim, joint=True, activation=config.activation)
         self.synthesis = Synthesis(config)
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -16,7 +17,9 @@ from ganstudio.generators.progan import HE
 from ganstudio.generators.stylegan import StyleGAN, StyleGANConfig
 
 WRAPPERS = ("generator_smooth", "generator")
-CONST, FIRST = "synthesis.layer0.const", "synthesis.layer0.weight"
+CONST, FIRST, LABEL = "synthesis.layer0.const", "synthesis.layer0.weight", "mapping.label_weight"
+FUSED = {"auto": 128, "yes": 8, "no": None}
+"""From which side up-sampling is fused, by answer."""
 Chosen = Mapping[str, ChoiceValue]
 Tensors = dict[str, Tensor]
 
@@ -45,9 +48,11 @@ class GenforceStyleGAN:
         name, tensors = content.path.name, _tensors(content.tree)
         choices = tuple(answered(choice, chosen) for choice in (_FUSED, _LR, _TANH, _SCALED))
         answers = {choice.key: choice.default for choice in choices}
-        generator = built(StyleGAN, lambda: _config(tensors, answers), name)
-        load_tensors(generator, _renamed(tensors, bool(answers["equalised"])), name)
-        return Foreign(self.name, generator, choices, facts={"psi": 0.7, "psi_layers": 8})
+        generator = built(StyleGAN, lambda: replace(
+            config_of(tensors), mapping_lr=float(answers["mapping_lr"]), fused_from=FUSED[str(answers["fused_scale"])],
+            blur=_blur(tensors), ending="tanh" if answers["final_tanh"] else "none"), name)
+        load_tensors(generator, renamed(tensors, bool(answers["equalised"])), name)
+        return Foreign(self.name, generator, choices)
 
 
 def _tensors(tree: Any) -> Tensors:
@@ -58,9 +63,10 @@ def _tensors(tree: Any) -> Tensors:
     return {}
 
 
-def _config(tensors: Tensors, answers: Mapping[str, ChoiceValue]) -> StyleGANConfig:
+def config_of(tensors: Tensors) -> StyleGANConfig:
+    """What this program's tensors tell; the rest as in the paper. ModelError when they do not hold together."""
     layers = numbered(tensors, "synthesis.layer{}.style.weight")
-    if len(layers) % 2:
+    if not layers or len(layers) % 2:
         raise ModelError(f"This StyleGAN has {len(layers)} layers; there must be two at every side.")
     widths = tuple(shape_of(tensors, f"synthesis.layer{i}.bias", 1)[0] for i in layers[1::2])
     last = len(widths) - 1
@@ -68,16 +74,15 @@ def _config(tensors: Tensors, answers: Mapping[str, ChoiceValue]) -> StyleGANCon
                                                  for i in range(k, last + 1))), last)
     w_dim = shape_of(tensors, "synthesis.layer0.style.weight", 2)[1]
     depth = len(numbered(tensors, "mapping.dense{}.weight"))
-    ends = [shape_of(tensors, f"mapping.dense{i}.weight", 2) for i in (0, depth - 1)]
-    labels, z_dim = shape_of(tensors, "mapping.label_weight", 2) if "mapping.label_weight" in tensors else (
-        0, ends[0][1])
-    noise = tensors.get("synthesis.layer0.apply_noise.weight")
-    fused = {"auto": 128, "yes": 8, "no": None}[str(answers["fused_scale"])]
+    (width, z_dim), (outputs, _) = (shape_of(tensors, f"mapping.dense{i}.weight", 2) for i in (0, max(depth - 1, 0)))
+    labels, z_dim = shape_of(tensors, LABEL, 2) if LABEL in tensors else (0, z_dim)
+    strength = tensors.get("synthesis.layer0.apply_noise.weight")
     return StyleGANConfig(
-        widths, z_dim, w_dim, labels, depth, ends[0][0], float(answers["mapping_lr"]),
-        shape_of(tensors, f"synthesis.output{last}.weight", 4)[0], fused, _blur(tensors), CONST in tensors,
-        noise is not None, noise is not None and noise.ndim == 2, ending="tanh" if answers["final_tanh"] else "none",
-        first_rgb=lowest, lod=scalar(tensors, "synthesis.lod"), w_per_layer=ends[1][0] != w_dim)
+        widths, z_dim, w_dim, labels, depth, width, image_channels=shape_of(tensors, f"synthesis.output{last}.weight",
+                                                                            4)[0],
+        constant_input=CONST in tensors, noise=strength is not None,
+        noise_per_channel=strength is not None and strength.ndim == 2, first_rgb=lowest,
+        lod=scalar(tensors, "synthesis.lod"), w_per_layer=outputs != w_dim)
 
 
 def _blur(tensors: Tensors) -> tuple[float, ...]:
@@ -89,7 +94,7 @@ def _blur(tensors: Tensors) -> tuple[float, ...]:
     return tuple(float(tap) for tap in kernel.sum(dim=0) / kernel.sum().sqrt())
 
 
-def _renamed(tensors: Tensors, equalised: bool) -> Tensors:
+def renamed(tensors: Tensors, equalised: bool) -> Tensors:
     """To our names: root 2 moves from weights to after the activation, the one that scales begin at into the bias."""
     found: Tensors = {}
     for key, value in tensors.items():
@@ -122,10 +127,10 @@ def _with_ones(bias: Tensor) -> Tensor:
 
 def _label(tensors: Tensors) -> Tensors:
     """The label's embedding [classes, z_dim], which has no run-time scale and no bias."""
-    if "mapping.label_weight" not in tensors:
+    if LABEL not in tensors:
         return {}
-    classes, z_dim = shape_of(tensors, "mapping.label_weight", 2)
-    return {"mapping.embed.weight": tensors["mapping.label_weight"].T * math.sqrt(classes),
+    classes, z_dim = shape_of(tensors, LABEL, 2)
+    return {"mapping.embed.weight": tensors[LABEL].T * math.sqrt(classes),
             "mapping.embed.bias": torch.zeros(z_dim)}
 
 
