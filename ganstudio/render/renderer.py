@@ -72,7 +72,7 @@ class Renderer:
             pixels, notes = self._draw(model, scene, shot.side, shot.quality, remember=True)
             return Frame(shot, pixels, perf_counter() - start, notes)
 
-    def pictures(self, document: Document, looks: Iterable[Latent], side: int,
+    def pictures(self, document: Document, looks: Iterable[Latent], side: int | None,
                  quality: Quality = "draft") -> Iterator[tuple[int, Pixels]]:
         """Pictures of many looks of a document's model with their numbers, one a step, so that it can be a job.
 

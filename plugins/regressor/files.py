@@ -80,7 +80,9 @@ def file_of(encoder: Encoder, model: Model, about: Mapping[str, Any]) -> Learned
     """What to write for an encoder of `model`; the figures in `about` are what the program tells."""
     metadata = {"format": FORMAT, "version": str(VERSION), "fingerprint": model.fingerprint,
                 "config": json.dumps(asdict(encoder.config)), "about": json.dumps(dict(about))}
-    return Learned({k: v.half() for k, v in encoder.state_dict().items()}, metadata, about.get("figures", {}))
+    keep = f"models/regressors/{Path(model.id).stem}-{model.fingerprint[:8]}.safetensors"
+    return Learned({k: v.half() for k, v in encoder.state_dict().items()}, metadata, about.get("figures", {}),
+                   keep=keep)
 
 
 def _read(path: Path) -> tuple[Mapping[str, str], dict[str, Tensor]]:
