@@ -17,8 +17,10 @@ from ganstudio.document.tiles import Bytes, Tiles
 Floats = NDArray[np.float32]
 SIDE = 192
 """Longer side, in pixels, of the small picture that regions are found in."""
-KINDS, ROUNDS, TRIES = 7, 12, 4096
-"""How many kinds of pixels a picture is parted into, rounds of doing so, and how many pixels it is learned from."""
+LIMITS, SPAN = 28, 4
+"""How many limits are tried, and over how many of them a region must stay the same."""
+SMALLEST, LARGEST = 0.004, 0.8
+"""Shares of the picture that a thing may take."""
 NEAR = 0.35
 """How much the place of a pixel counts beside its colour, both in standard deviations."""
 
@@ -52,10 +54,9 @@ def region(part: Part, x: int, y: int, features: Floats) -> Mask:
         return Mask.flat((width, height), 0.0)
     rows, columns = features.shape[:2]
     row, column = y * rows // height, x * columns // width
-    kinds = _kinds(features.reshape(-1, features.shape[2])).reshape(rows, columns)
-    alike = _majority(kinds == kinds[row, column])
-    alike[row, column] = True
-    found = _filled(connected(alike, column, row))
+    away = _away(features, row, column)
+    alike = _steady(away, row, column)
+    found = _filled(_majority(alike))
     return Mask(Tiles.of(_enlarged(found, (height, width))))
 
 
@@ -78,30 +79,35 @@ def _softened(image: Floats, times: int = 2) -> Floats:
     return image
 
 
-def _kinds(points: Floats) -> NDArray[np.int64]:
-    """[n] the kind of each point [n, c], by k-means; the same for the same points every time."""
-    generator = np.random.default_rng(0)
-    sample = points[generator.permutation(len(points))[:TRIES]]
-    centres = _spread_out(sample)
-    for _ in range(ROUNDS):
-        nearest = _nearest(sample, centres)
-        centres = np.stack([sample[nearest == k].mean(axis=0) if (nearest == k).any() else centres[k]
-                            for k in range(len(centres))])
-    return _nearest(points, centres)
+def _away(features: Floats, row: int, column: int) -> Floats:
+    """[h, w] how far each pixel's features are from those around (row, column)."""
+    near = features[max(0, row - 1):row + 2, max(0, column - 1):column + 2].reshape(-1, features.shape[2])
+    away: Floats = np.sqrt(((features - near.mean(axis=0)) ** 2).sum(axis=2))
+    return away
 
 
-def _spread_out(sample: Floats) -> Floats:
-    """First centres: one in the middle, then each as far as can be from those before."""
-    centres = [sample[np.argmin(((sample - sample.mean(axis=0)) ** 2).sum(axis=1))]]
-    while len(centres) < min(KINDS, len(sample)):
-        away = np.min([((sample - c) ** 2).sum(axis=1) for c in centres], axis=0)
-        centres.append(sample[np.argmax(away)])
-    return np.stack(centres)
+def _steady(away: Floats, row: int, column: int) -> NDArray[np.bool_]:
+    """What hangs together with a pixel and is nearer than a limit, for the limit at which that changes the least.
+
+    The idea of maximally stable regions (Matas et al. 2002): a thing is what stays the same while the limit rises.
+    """
+    least = max(float(away[row, column]), float(np.quantile(away, 0.002)), 1e-4)
+    most = max(float(away.max()), 2 * least)
+    limits = np.geomspace(least, most, LIMITS)
+    regions = [_joined(away <= limit, row, column) for limit in limits]
+    areas = np.array([region.sum() for region in regions], dtype=np.float64)
+    growth = areas[SPAN:] / areas[:-SPAN]
+    fitting = (areas[:-SPAN] >= SMALLEST * away.size) & (areas[:-SPAN] <= LARGEST * away.size)
+    if not fitting.any():
+        return regions[-1]
+    best = int(np.argmin(np.where(fitting, growth, np.inf)))
+    return regions[best + SPAN // 2] if areas[best + SPAN // 2] <= LARGEST * away.size else regions[best]
 
 
-def _nearest(points: Floats, centres: Floats) -> NDArray[np.int64]:
-    distance = (centres**2).sum(axis=1) - 2 * points @ centres.T
-    return np.asarray(distance.argmin(axis=1))
+def _joined(alike: NDArray[np.bool_], row: int, column: int) -> NDArray[np.bool_]:
+    alike = alike.copy()
+    alike[row, column] = True
+    return connected(alike, column, row)
 
 
 def _majority(chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -118,10 +124,14 @@ def _filled(found: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def _enlarged(found: NDArray[np.bool_], size: tuple[int, int]) -> Bytes:
     """At full size, with an edge as soft as it was coarse."""
-    levels = _softened(found.astype(np.float32)[..., None], 1)[..., 0]
-    rows, columns = (_places(n, m) for n, m in zip(size, levels.shape, strict=True))
-    levels = _between(_between(levels, *rows).T, *columns).T
+    levels = resized(_softened(found.astype(np.float32)[..., None], 1)[..., 0], size)
     return np.rint(np.clip(levels, 0, 1) * 255).astype(np.uint8)
+
+
+def resized(levels: Floats, size: tuple[int, int]) -> Floats:
+    """[h, w] at another height and width, in straight lines between the centres of its pixels."""
+    rows, columns = (_places(n, m) for n, m in zip(size, levels.shape, strict=True))
+    return _between(_between(levels, *rows).T, *columns).T
 
 
 def _places(length: int, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:

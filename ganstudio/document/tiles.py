@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain
 from math import ceil
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -137,3 +138,18 @@ def within(data: Bytes, box: Box) -> Bytes:
     """The view of an array that a box names."""
     left, top, right, bottom = box
     return data[top:bottom, left:right]
+
+
+def halved(data: NDArray[Any], times: int) -> NDArray[np.float32]:
+    """[h, w] or [h, w, 3] averaged over squares; the last ones may be smaller."""
+    levels = data.astype(np.float32)
+    step = 2**times
+    if times == 0:
+        return levels
+    for axis in (0, 1):
+        starts = np.arange(0, levels.shape[axis], step)
+        counts = np.diff(np.append(starts, levels.shape[axis])).astype(np.float32)
+        shape = [1] * levels.ndim
+        shape[axis] = len(counts)
+        levels = (np.add.reduceat(levels, starts, axis=axis) / counts.reshape(shape)).astype(np.float32)
+    return levels

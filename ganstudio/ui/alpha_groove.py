@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
 from PySide6.QtWidgets import QSlider, QWidget
 
 from ganstudio.ui.theme import colour
@@ -21,6 +21,10 @@ FINE = 0.1
 """How much slower the value follows the hand while Shift is held."""
 BIG, SMALL = 12, 60
 """About how many big (Ctrl) and small (arrow key) steps the range has."""
+
+
+Curve = tuple[tuple[float, float], ...]
+"""Numbers on the bar, in order, with a height 0..1 at each."""
 
 
 def nice_step(span: float, count: int) -> float:
@@ -41,6 +45,7 @@ class AlphaGroove(QSlider):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.number, self.rest = 0.0, 0.0
         self.low, self.high = -3.0, 3.0
+        self.curve: Curve = ()
         self._hand: float | None = None
         self._from = QPointF()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -54,6 +59,12 @@ class AlphaGroove(QSlider):
         self.setRange(round(low * 100), round(high * 100))
         self.setValue(round(self.number * 100))
         self.update()
+
+    def set_curve(self, curve: Curve) -> None:
+        """A thin line over the bar; empty for none."""
+        if curve != self.curve:
+            self.curve = curve
+            self.update()
 
     def set_number(self, number: float) -> None:
         """Show a number, without telling anybody."""
@@ -202,6 +213,7 @@ class AlphaGroove(QSlider):
         painter.setBrush(colour("groove"))
         painter.drawRoundedRect(QRectF(HANDLE - 1, middle - 2.5, self.width() - 2 * HANDLE + 2, 5), 2.5, 2.5)
         self._paint_marks(painter, middle)
+        self._paint_curve(painter, middle)
         self._paint_knob(painter, middle)
 
     def _paint_marks(self, painter: QPainter, middle: float) -> None:
@@ -210,6 +222,17 @@ class AlphaGroove(QSlider):
         painter.drawRect(QRectF(min(zero, here), middle - 1.5, abs(here - zero), 3))
         painter.setBrush(colour("dim" if self.isEnabled() else "disabled"))
         painter.drawRect(QRectF(self.x_of(self.rest) - 0.75, middle - 6, 1.5, 12))
+
+    def _paint_curve(self, painter: QPainter, middle: float) -> None:
+        """Between the bar and the upper edge, where the knob leaves it in sight."""
+        room = middle - 4.0
+        inside = [(self.x_of(number), height) for number, height in self.curve if self.low <= number <= self.high]
+        points = [QPointF(x, middle - 3.5 - height * (room - 1)) for x, height in inside]
+        if len(points) > 1:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(colour("dim" if self.isEnabled() else "disabled"), 1))
+            painter.drawPolyline(QPolygonF(points))
+            painter.setPen(Qt.PenStyle.NoPen)
 
     def _paint_knob(self, painter: QPainter, middle: float) -> None:
         at = QPointF(self.x_of(self.number), middle)

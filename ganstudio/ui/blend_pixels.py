@@ -6,18 +6,22 @@ test compares the two. Colours are 0..1 [h, w, 3], not multiplied by alpha; alph
 
 from __future__ import annotations
 
-from math import sqrt
+from math import ceil, log2, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ganstudio.document.collage import Blend
+from ganstudio.document.region import resized
+from ganstudio.document.tiles import halved
 
 Floats = NDArray[np.float32]
 LUMINANCE = np.array((0.3, 0.59, 0.11), np.float32)
 OPPONENT = np.array(((0.5774, 0.5774, 0.5774), (0.4082, 0.4082, -0.8165), (0.7071, -0.7071, 0.0)), np.float32)
 """Lightness, yellow to blue, red to green, as in `ganstudio.render.blend`."""
 STRETCH = 3.0
+WIDEST = 4.0
+"""Pixels of spread up to which a mask is blurred as it is."""
 PASSES = 3
 """Boxes, one after the other, that stand for a bell curve."""
 BY_HAND: tuple[Blend, ...] = ("colour", "luminosity")
@@ -33,10 +37,22 @@ def blur(levels: Floats, spread: float) -> Floats:
     """[h, w] blurred by nearly a bell curve of this standard deviation in pixels; borders go on as they end."""
     if spread < 0.1:
         return levels
+    if spread > WIDEST:
+        return _blurred_small(levels, spread)
     length = sqrt(12 * spread**2 / PASSES + 1)
     for _ in range(PASSES):
         levels = _boxed(_boxed(levels, length).T, length).T
     return levels
+
+
+def _blurred_small(levels: Floats, spread: float) -> Floats:
+    """Blurred at a smaller size, which is as good: there is nothing fine in what comes out."""
+    halvings = ceil(log2(spread / WIDEST))
+    step = 2**halvings
+    height, width = levels.shape
+    padded = np.pad(levels, ((0, -height % step), (0, -width % step)), mode="edge")
+    small = blur(halved(padded, halvings), sqrt(spread**2 / step**2 - 0.25))  # taking pixels together blurs, too
+    return resized(small, padded.shape)[:height, :width]
 
 
 def _boxed(levels: Floats, length: float) -> Floats:

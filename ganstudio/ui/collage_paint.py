@@ -25,6 +25,8 @@ MODES: dict[Blend, Mode] = {
     "lighten": Mode.CompositionMode_Lighten,
 }
 Hint = QPainter.RenderHint
+EXACT = 1e-4
+"""Within which a place counts as a whole pixel."""
 
 
 class Composition:
@@ -75,12 +77,13 @@ def _draw(target: QImage, part: Part, frame: Frame, made: PartImage, mode: Mode,
           shift: QRect | None = None) -> None:
     """Draw an image of a part in its place; `shift`: the target is this box of the frame."""
     painter = QPainter(target)
-    painter.setRenderHints(Hint.SmoothPixmapTransform | Hint.Antialiasing)
     painter.setCompositionMode(mode)
     painter.setOpacity(opacity)
     if shift is not None:
         painter.translate(-shift.x(), -shift.y())
-    painter.setTransform(part_transform(part, frame, made), True)
+    transform = part_transform(part, frame, made)
+    painter.setRenderHints(Hint.SmoothPixmapTransform | Hint.Antialiasing, not _whole(transform))
+    painter.setTransform(transform, True)
     painter.drawImage(QRectF(0, 0, *_extent(part, made)), made.image, QRectF(made.image.rect()))
     painter.end()
 
@@ -89,6 +92,13 @@ def part_transform(part: Part, frame: Frame, made: PartImage) -> QTransform:
     """From pixels of a part's halved image to the frame."""
     step = 2**made.halvings
     return QTransform.fromScale(step, step) * to_frame(part, frame)
+
+
+def _whole(transform: QTransform) -> bool:
+    """Whether pixels fall on whole pixels, so that they are copied and nothing is interpolated."""
+    turn = sorted(abs(v) for v in (transform.m11(), transform.m12()))
+    near = (abs(v - round(v)) < EXACT for v in (transform.dx(), transform.dy()))
+    return abs(turn[0]) < EXACT and abs(turn[1] - 1) < EXACT and all(near)
 
 
 def _extent(part: Part, made: PartImage) -> tuple[float, float]:

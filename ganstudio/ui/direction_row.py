@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QFontMetrics, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from ganstudio.document.latent import Direction
+from ganstudio.ui.alpha_groove import Curve
 from ganstudio.ui.alpha_slider import AlphaSlider
 from ganstudio.ui.layers_field import LayersField
 from ganstudio.ui.name_field import NameField
+from ganstudio.ui.reach import facts_text, facts_tip
 from ganstudio.ui.text import tr
 from ganstudio.ui.theme import set_icon
 
 
-def share_text(direction: Direction) -> str:
-    """A direction's share of the variance as people read it; empty where its finder does not know."""
-    return "" if direction.share is None else tr("{share} %").format(share=f"{direction.share * 100:.1f}")
+def step_curve(direction: Direction) -> Curve:
+    """How much the picture changes from step to step along a measured direction, the largest step at 1."""
+    if (response := direction.response) is None:
+        return ()
+    pairs = [*pairwise(response.alphas)]
+    speeds = [change / (b - a) for change, (a, b) in zip(response.changes, pairs, strict=True)]
+    largest = max(speeds) or 1.0
+    line = [((a + b) / 2, speed / largest) for speed, (a, b) in zip(speeds, pairs, strict=True)]
+    return ((response.alphas[0], line[0][1]), *line, (response.alphas[-1], line[-1][1]))
 
 
 class DirectionRow(QFrame):
@@ -28,6 +37,7 @@ class DirectionRow(QFrame):
     starred = Signal(bool)
     layers_chosen = Signal(object)
     key_asked = Signal()
+    measure_asked = Signal()
     remove_asked = Signal()
 
     def __init__(self, direction: Direction, parent: QWidget | None = None) -> None:
@@ -63,7 +73,6 @@ class DirectionRow(QFrame):
             head.addWidget(widget, 1 if widget is self.name else 0)
         self.layers.setFixedWidth(QFontMetrics(self.layers.font()).horizontalAdvance("10-15") + 24)
         self.share.setProperty("tone", "dim")
-        self.share.setToolTip(tr("Share of the variance that this direction explains"))
         self.problem.setProperty("tone", "error")
         self.problem.setWordWrap(True)
         self.problem.hide()
@@ -88,6 +97,7 @@ class DirectionRow(QFrame):
         self._add(tr("Rename"), self.name.edit, "F2")
         self._add(tr("Insert Key"), self.key_asked.emit)
         self._add(tr("Choose Layers"), self._edit_layers)
+        self._add(tr("Measure Reach"), self.measure_asked.emit)
         self._add(tr("Star"), self.star.toggle)
         self._add(tr("Remove"), self.remove_asked.emit)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
@@ -124,12 +134,15 @@ class DirectionRow(QFrame):
     # what it shows
 
     def show_direction(self, direction: Direction, layer_count: int) -> None:
-        """Range, layers and share of its direction."""
+        """Range, layers, and what is known of its direction."""
         groove = self.slider.groove
         if (groove.low, groove.high) != direction.reach:
             self.slider.set_range(*direction.reach)
         self.layers.show_layers(direction.layers, layer_count)
-        self.share.setText(share_text(direction))
+        self.share.setText(facts_text(direction))
+        self.share.setToolTip(facts_tip(direction))
+        groove.set_curve(step_curve(direction))
+        groove.setAccessibleDescription(facts_tip(direction) if direction.response else "")
 
     def show_name(self, name: str, starred: bool) -> None:
         """What the user calls it, and whether it is starred."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
 from ganstudio.document.collage import Part
-from ganstudio.document.tiles import SIDE, Tile
+from ganstudio.document.tiles import SIDE, Tile, halved
 from ganstudio.render.kept import Kept
 from ganstudio.ui.part_geometry import Frame, pixel_scale
 
@@ -80,21 +80,6 @@ def image_of(packed: Packed, halvings: int = 0) -> PartImage:
     height, width = packed.shape[:2]
     image = QImage(packed.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
     return PartImage(image, packed, halvings)
-
-
-def halved(data: NDArray[np.uint8], times: int) -> NDArray[np.float32]:
-    """[h, w] or [h, w, 3] averaged over squares; the last ones may be smaller."""
-    levels = data.astype(np.float32)
-    step = 2**times
-    if times == 0:
-        return levels
-    for axis in (0, 1):
-        starts = np.arange(0, levels.shape[axis], step)
-        counts = np.diff(np.append(starts, levels.shape[axis])).astype(np.float32)
-        shape = [1] * levels.ndim
-        shape[axis] = len(counts)
-        levels = np.add.reduceat(levels, starts, axis=axis) / counts.reshape(shape)
-    return levels
 
 
 def _packed(colours: Tile, level: Tile | None, halvings: int) -> Packed:

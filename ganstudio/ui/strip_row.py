@@ -7,9 +7,9 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from ganstudio.document.latent import Direction, format_layers
-from ganstudio.ui.direction_row import share_text
 from ganstudio.ui.name_field import NameField
 from ganstudio.ui.picture_strip import PictureStrip
+from ganstudio.ui.reach import facts_text
 from ganstudio.ui.text import tr
 from ganstudio.ui.theme import set_icon
 
@@ -43,8 +43,8 @@ class StripRow(QFrame):
         self.star.setToolTip(tr("Star"))
         self.add.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         layers = format_layers(self.direction.layers, layer_count) if self.direction.layers else ""
-        self.facts.setText(" · ".join(filter(None, (share_text(self.direction), layers))))
-        self.facts.setToolTip(tr("Share of the variance, and the layers it moves"))
+        self.facts.setText(" · ".join(filter(None, (facts_text(self.direction), layers))))
+        self.facts.setToolTip(tr("What it reaches or its share of the variance, and the layers it moves"))
         self.facts.setProperty("tone", "dim")
         head = QHBoxLayout()
         head.setSpacing(4)

@@ -25,10 +25,10 @@ from tests.models import TinyLibrary, tiny_document
 
 @contextmanager
 def tiny_studio(folder: Path, document: Document | None = None, library: ModelLibrary | None = None,
-                plugins: tuple[Path, ...] = ()) -> Iterator[Studio]:
+                plugins: tuple[Path, ...] = (), sight: Any = None) -> Iterator[Studio]:
     """Everything a widget may reach for, its files below `folder`; the worker is stopped at the end."""
     library = library or TinyLibrary()
-    renderer = Renderer(library, "cpu", beside_others=True)
+    renderer = Renderer(library, "cpu", sight=sight, beside_others=True)
     gpu = Gpu(renderer.render)
     session = Session(document or tiny_document())
     jobs, preferences = Jobs(gpu), Preferences(folder / "settings.json")
