@@ -23,12 +23,15 @@ from ganstudio.render.latent import ws_of
 
 SEED = 2_718_000_000
 """The held-out latents are those of this seed and the next."""
-SIDE, COARSE = 128, 32
-"""Pictures are compared at no more than SIDE pixels; which edit fits is chosen at COARSE."""
+SIDE, COARSE, FEW, TRIES = 128, 32, 6, 14
+"""Pictures are compared at no more than SIDE pixels; which edit fits is chosen at COARSE, by a FEW pictures and TRIES
+amounts on either side."""
 WIDER = 1.25
 """A direction measured before is looked at this much farther than it was found to reach."""
 POINTS, CANDIDATES, STRIDE = 8, 40, 3
 """Alphas on either side of 0; amounts tried on either side of 0, and how many of them are looked over at once."""
+WINDOWS = 16
+"""How many windows a side are compared."""
 ENOUGH = 0.95
 """The slider ends where this share of the largest amount is reached."""
 FOLLOWS = 0.4
@@ -51,9 +54,12 @@ class Probe:
     rest: Tensor
     moved: tuple[Tensor, ...]
 
-    def at_most(self, side: int) -> Probe:
-        """The same, the pictures made no larger than `side`."""
-        return Probe(self.alphas, small(self.rest, side), tuple(small(image, side) for image in self.moved))
+    def few(self) -> Probe:
+        """A few small pictures at rest, half-way and at the ends: enough to see which edit this is like."""
+        chosen = sorted({0, len(self.alphas) // 4, self.alphas.index(0.0), -(-3 * len(self.alphas) // 4) - 1,
+                         len(self.alphas) - 1})
+        return Probe(tuple(self.alphas[i] for i in chosen), small(self.rest[:FEW], COARSE),
+                     tuple(small(self.moved[i][:FEW], COARSE) for i in chosen))
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,26 +141,26 @@ def _best_edit(probe: Probe, edits: Sequence[PictureEdit],
     own = [edit for edit in edits if edit.id == direction.parameters.get("edit")]
     if len(own) == 1:
         return own[0], fit_edit(probe, own[0])
-    coarse = probe.at_most(COARSE)
-    fits = {edit.id: fit_edit(coarse, edit) for edit in edits}
+    few = probe.few()
+    fits = {edit.id: fit_edit(few, edit, TRIES) for edit in edits}
     best = max(edits, key=lambda edit: fits[edit.id].share, default=None)
     if best is None or fits[best.id].share < EXPLAINS:
         return None, None
     return best, fit_edit(probe, best)
 
 
-def fit_edit(probe: Probe, edit: PictureEdit) -> Fit:
+def fit_edit(probe: Probe, edit: PictureEdit, tries: int = CANDIDATES) -> Fit:
     """For every alpha of a probe the amount of an edit that brings the pictures at rest nearest to those moved.
 
     The gain of an amount is the squared error it takes away where the edit says what the picture must be; so an edit
     that says little about the picture (far out, a zoom) explains little. It is looked for from alpha 0 outwards, near
     the amount found before: far away, a blur may fit by chance.
     """
-    amounts = torch.linspace(-edit.furthest, edit.furthest, 2 * CANDIDATES + 1)
+    amounts = torch.linspace(-edit.furthest, edit.furthest, 2 * tries + 1)
     rest, moved = pooled(probe.rest), [pooled(image) for image in probe.moved]
     gains = torch.stack([_gains(edit, float(amount), probe.rest, rest, moved) for amount in amounts])
     zero = probe.alphas.index(0.0)
-    found = {zero: CANDIDATES}
+    found = {zero: tries}
     for order in (range(zero + 1, len(moved)), range(zero - 1, -1, -1)):
         for i in order:
             found[i] = _climbed(gains[:, i], found[i - 1 if i > zero else i + 1])
@@ -164,8 +170,10 @@ def fit_edit(probe: Probe, edit: PictureEdit) -> Fit:
 
 
 def pooled(image: Tensor) -> Tensor:
-    """Images as edits are compared by: a quarter of the side, so that the blur of an edit weighs nothing."""
-    return F.adaptive_avg_pool2d(image, max(8, image.shape[-1] // 4))
+    """Images as edits are compared by: means over windows that overlap by half, beside which the blur that comes with
+    moving something by a part of a pixel is nothing."""
+    stride = max(1, image.shape[-1] // WINDOWS)
+    return F.avg_pool2d(image, 2 * stride + 1, stride)
 
 
 def _gains(edit: PictureEdit, amount: float, whole: Tensor, rest: Tensor, moved: list[Tensor]) -> Tensor:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from ganstudio.document.latent import Direction, Edit, FloatArray, Latent, Layers, base_from_seed
 from ganstudio.document.response import Response
+from ganstudio.document.response import Response
 from ganstudio.document.sequence import ALPHA, BASE, PSI, same_time
 from ganstudio.session.studio import Studio
 from ganstudio.ui.text import tr
@@ -70,6 +71,10 @@ class LookEdits(QObject):
     def set_layers(self, direction_id: str, layers: Layers) -> None:
         """Other layers for a direction to act on."""
         self._replace(direction_id, tr("Change Layers"), None, layers=layers)
+
+    def set_response(self, direction_id: str, response: Response) -> None:
+        """What a direction was measured to do; its slider ends where the pictures stop following."""
+        self._replace(direction_id, tr("Measure Reach"), None, response=response, reach=response.reach)
 
     def set_response(self, direction_id: str, response: Response) -> None:
         """What a direction was measured to do; its slider ends where the pictures stop following."""
