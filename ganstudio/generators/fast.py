@@ -102,10 +102,10 @@ def pack(kernel: Tensor, mode: Mode, sample: Sequence[int], padding: int = 1) ->
     return _pack(kernel, sample, padding) if has_onednn(mode.device) else kernel
 
 
-def pack_up(kernel: Tensor, mode: Mode, sample: Sequence[int]) -> Tensor:
+def pack_up(kernel: Tensor, mode: Mode, sample: Sequence[int], padding: int = 0) -> Tensor:
     """A kernel [i, o, k, k] stored as `convolve_up` likes it best for inputs of shape `sample` [n, i, h, w]."""
     kernel = mode.put(kernel).contiguous()
-    return _pack_up(kernel, sample) if has_onednn(mode.device) else kernel
+    return _pack_up(kernel, sample, padding) if has_onednn(mode.device) else kernel
 
 
 def convolve(x: Tensor, kernel: Tensor, bias: Tensor | None = None, *, padding: int = 1, groups: int = 1,
@@ -117,9 +117,14 @@ def convolve(x: Tensor, kernel: Tensor, bias: Tensor | None = None, *, padding: 
     return y if slope is None else F.leaky_relu_(y, slope)
 
 
-def convolve_up(x: Tensor, kernel: Tensor) -> Tensor:
-    """Transposed convolution of stride 2: [n, i, h, w] with [i, o, k, k], packed or not, to [n, o, 2h + k - 2, ...]."""
-    return _onednn_up(x, kernel) if _packed(kernel) else F.conv_transpose2d(x, kernel, stride=2)
+def convolve_up(x: Tensor, kernel: Tensor, bias: Tensor | None = None, *, padding: int = 0,
+                slope: float | None = None) -> Tensor:
+    """Transposed convolution of stride 2: [n, i, h, w] with [i, o, k, k], packed or not, to [n, o, 2h + k - 2, ...],
+    less `padding` at every edge; plus bias, and a leaky ReLU where there is a `slope`."""
+    if _packed(kernel):
+        return _onednn_up(x, kernel, bias, padding, slope)
+    y = F.conv_transpose2d(x, kernel, bias, stride=2, padding=padding)
+    return y if slope is None else F.leaky_relu_(y, slope)
 
 
 def _packed(kernel: Tensor) -> bool:
@@ -131,20 +136,24 @@ def _pack(kernel: Tensor, sample: Sequence[int], padding: int) -> Tensor:
     return reorder(kernel.to_mkldnn(), [padding] * 2, [1, 1], [1, 1], 1, list(sample))
 
 
-def _pack_up(kernel: Tensor, sample: Sequence[int]) -> Tensor:
+def _pack_up(kernel: Tensor, sample: Sequence[int], padding: int = 0) -> Tensor:
     reorder: Callable[..., Tensor] = torch.ops.mkldnn._reorder_convolution_transpose_weight
-    return reorder(kernel, [0, 0], [0, 0], [2, 2], [1, 1], 1, list(sample))
+    return reorder(kernel, [padding] * 2, [0, 0], [2, 2], [1, 1], 1, list(sample))
 
 
 def _onednn(x: Tensor, kernel: Tensor, bias: Tensor | None, padding: int, groups: int, slope: float | None) -> Tensor:
-    after = ("none", []) if slope is None else ("leaky_relu", [slope])
     run: Callable[..., Tensor] = torch.ops.mkldnn._convolution_pointwise
-    return run(x, kernel, bias, [padding] * 2, [1, 1], [1, 1], groups, *after, "")
+    return run(x, kernel, bias, [padding] * 2, [1, 1], [1, 1], groups, *_after(slope), "")
 
 
-def _onednn_up(x: Tensor, kernel: Tensor) -> Tensor:
+def _onednn_up(x: Tensor, kernel: Tensor, bias: Tensor | None = None, padding: int = 0,
+               slope: float | None = None) -> Tensor:
     run: Callable[..., Tensor] = torch.ops.mkldnn._convolution_transpose_pointwise
-    return run(x, kernel, None, [0, 0], [0, 0], [2, 2], [1, 1], 1, "none", [], "")
+    return run(x, kernel, bias, [padding] * 2, [0, 0], [2, 2], [1, 1], 1, *_after(slope), "")
+
+
+def _after(slope: float | None) -> tuple[str, list[float]]:
+    return ("none", []) if slope is None else ("leaky_relu", [slope])
 
 
 class Finish(Protocol):
