@@ -18,6 +18,7 @@ from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 
 from ganstudio.render.shot import Pixels
+from ganstudio.render.transparency import over_black
 
 BT709 = 1
 """FFmpeg's number for BT.709 primaries, transfer and matrix; and for limited range."""
@@ -123,7 +124,7 @@ class FilmWriter:
 
     def add(self, pixels: Pixels) -> None:
         """The next frame."""
-        frame = VideoFrame.from_ndarray(np.pad(pixels, self._pad, mode="edge"), format="rgb24")
+        frame = VideoFrame.from_ndarray(np.pad(over_black(pixels), self._pad, mode="edge"), format="rgb24")
         frame.pts, frame.time_base = self._count, self._tick
         self._count += 1
         self._encode(self._convert.push(frame))

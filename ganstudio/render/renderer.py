@@ -232,15 +232,31 @@ class Renderer:
 
 
 def to_pixels(image: Tensor, side: int | None = None) -> Pixels:
-    """Image [1, 3 or 1, h, w] in -1..1 to uint8 [h, w, 3], its longer side made `side`; the only rounding there is."""
+    """Image [1, c, h, w] in -1..1 to pixels, its longer side made `side`; the only rounding there is.
+
+    One channel is grey, three are RGB, four RGBA; of other numbers of channels the first three, or one, are shown.
+    """
     if side is not None and side != max(image.shape[2:]):
         scale = side / max(image.shape[2:])
         size = [max(1, round(n * scale)) for n in image.shape[2:]]
-        image = F.interpolate(image.float(), size, mode="bicubic", antialias=True, align_corners=False)
+        image = _resized(image.float(), size)
     half = torch.tensor(128.0, device=image.device)  # 127.5 and a half, for rounding when the fraction is cut off
     levels = torch.add(half, image[0].float(), alpha=127.5).clamp_(0, 255.5).to(torch.uint8)
-    pixels: Pixels = levels.expand(3, -1, -1).permute(1, 2, 0).contiguous().cpu().numpy()
+    count = len(levels)
+    shown = levels if count in (3, 4) else levels[:3] if count > 4 else levels[:1].expand(3, -1, -1)
+    pixels: Pixels = shown.permute(1, 2, 0).contiguous().cpu().numpy()
     return pixels
+
+
+def _resized(image: Tensor, size: list[int]) -> Tensor:
+    """An image of another size. Colours weigh as much as they are opaque, so that none bleed out of nothing."""
+    if image.shape[1] != 4:
+        return F.interpolate(image, size, mode="bicubic", antialias=True, align_corners=False)
+    alpha = ((image[:, 3:] + 1) / 2).clamp(1e-4, 1)
+    joined = torch.cat([image[:, :3] * alpha, alpha], dim=1)
+    scaled = F.interpolate(joined, size, mode="bicubic", antialias=True, align_corners=False)
+    share = scaled[:, 3:].clamp(1e-4, 1)
+    return torch.cat([scaled[:, :3] / share, share * 2 - 1], dim=1)
 
 
 def _draft_side(resolution: int, side: int | None) -> int | None:

@@ -15,7 +15,7 @@ from ganstudio.document.refinement import Refinement
 from ganstudio.document.sequence import NO_COLLAGE
 
 Pixels = NDArray[np.uint8]
-"""uint8 [h, w, 3]."""
+"""uint8 [h, w, 3]; [h, w, 4], alpha straight, from models that draw transparency (see `transparency.py`)."""
 Quality = Literal["draft", "full", "exact"]
 """draft: a cheaper picture while the hand moves; full: the fastest faithful mode; exact: float32."""
 

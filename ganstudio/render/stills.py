@@ -50,5 +50,5 @@ class PngWriter:
 
 
 def write_png(path: Path, pixels: Pixels) -> None:
-    """uint8 [h, w, 3] as a PNG file."""
+    """Pixels as a PNG file, with alpha where they have it."""
     Image.fromarray(pixels).save(path, "PNG", compress_level=COMPRESSION)

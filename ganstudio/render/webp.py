@@ -13,6 +13,7 @@ from pathlib import Path
 from PIL import Image
 
 from ganstudio.render.shot import Pixels
+from ganstudio.render.transparency import over_black
 
 MAX_SIDE = 16383
 QUALITY = 92
@@ -35,7 +36,7 @@ class WebPWriter:
     def add(self, pixels: Pixels) -> None:
         """The next frame."""
         still = BytesIO()
-        Image.fromarray(pixels).save(still, "WEBP", quality=QUALITY, method=4)
+        Image.fromarray(over_black(pixels)).save(still, "WEBP", quality=QUALITY, method=4)
         width, height = self._size
         place = _u24(0) + _u24(0) + _u24(width - 1) + _u24(height - 1) + _u24(self._duration()) + b"\x02"  # no blending
         self._file.write(_chunk(b"ANMF", place + still.getvalue()[12:]))

@@ -1,19 +1,16 @@
-"""The plain StyleGAN2: what the paper says it is, and what published programs draw with the same weights."""
+"""The plain StyleGAN2: what the paper says it is. `checkpoints/formats` compares it with published programs."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from ganstudio.api import Generator
+from ganstudio.checkpoints.native import read_native, write_native
 from ganstudio.generators.stylegan2 import (
     StyleGAN2,
     StyleGAN2Config,
@@ -21,9 +18,6 @@ from ganstudio.generators.stylegan2 import (
     normalise_second_moment,
     upsample_image,
 )
-
-FIXTURES = Path(os.environ.get("GANSTUDIO_FIXTURES") or Path(__file__).resolve().parents[3] / "shared" / "fixtures")
-"""Checkpoints and pictures made by published programs; not part of this project."""
 
 
 def small(**changes: Any) -> StyleGAN2:
@@ -130,102 +124,71 @@ def test_gradients_reach_the_latent():
     assert (ws.grad.abs().amax(dim=2) > 0).all()
 
 
-def load(path: str) -> tuple[Any, dict[str, np.ndarray]]:
-    """A checkpoint's tensors and its reference pictures; skips where they are not at hand."""
-    folder = (FIXTURES / path).parent
-    if not folder.is_dir():
-        pytest.skip(f"no reference checkpoints in {FIXTURES}")
-    with torch.serialization.safe_globals([__import__("argparse").Namespace]):
-        checkpoint = torch.load(FIXTURES / path, weights_only=True, map_location="cpu")
-    return checkpoint, dict(np.load(folder / "ref.npz"))
+FORMS: tuple[dict[str, Any], ...] = (
+    {"architecture": "orig", "image_channels": 1}, {"architecture": "resnet", "conv_clamp": 2.0},
+    {"taps": (0.5, 0.5)}, {"taps": (0.1, 0.2, 0.7), "colour_taps": (0.25, 0.5, 0.25)},
+    {"taps": ((0.5, 0.1), (0.1, 0.3))}, {"activation": "swish", "mapping_activation": "tanh"},
+    {"noise_per_channel": True}, {"image_channels": 4, "num_classes": 3, "embed_dim": 5, "mapping_width": 7},
+)
 
 
-def rebuilt(tensors: dict[str, Tensor], mapping_layers: int) -> StyleGAN2:
-    """A generator of exactly these tensors, our names."""
-    sides = sorted(int(k.split(".")[1][1:]) for k in tensors if k.endswith("torgb.weight"))
-    w_dim, z_dim = tensors["mapping.fc0.weight"].shape
-    channels = tuple(len(tensors[f"synthesis.b{side}.conv1.weight"]) for side in sides)
-    generator = StyleGAN2(StyleGAN2Config(channels, z_dim=z_dim, w_dim=w_dim, mapping_layers=mapping_layers))
-    generator.load_state_dict(tensors)
-    return generator.eval().requires_grad_(False)
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: "-".join(form))
+def test_every_form_is_drawn_and_differentiable_and_kept_in_a_file(tmp_path, form):
+    generator = small(**form)
+    write_native(tmp_path / "m.safetensors", generator, about={}, half=False)
+    again = read_native(tmp_path / "m.safetensors").generator
+    assert again.config == generator.config
+    labels = torch.eye(3)[:2] if generator.num_classes else None
+    z = torch.randn(2, 16).requires_grad_()
+    w = generator.map(z, labels)
+    image = generator.synthesize(w[:, None].expand(-1, 8, -1))
+    assert image.shape == (2, generator.config.image_channels, 32, 32)
+    torch.testing.assert_close(again(z, labels), image)
+    [gradient] = torch.autograd.grad(image.square().mean(), z)
+    assert gradient.abs().max() > 0
 
 
-def conv_name(number: int) -> str:
-    """Where convolution `number`, counted from 0, is in our names."""
-    return f"synthesis.b{4 << (number + 1) // 2}.conv{1 - number % 2}"
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("form", [{}, *FORMS], ids=lambda form: "-".join(form) or "usual")
+def test_half_precision_draws_nearly_the_same(form, dtype):
+    generator = small(**{"conv_clamp": 256.0} | form)
+    ws = torch.randn(1, 8, 24)
+    exact = generator.synthesize(ws)
+    half = generator.synthesis(ws, dtype=dtype)
+    assert half.dtype == torch.float32
+    assert (half - exact).abs().max() < 0.05 * exact.abs().max()
 
 
-def from_genforce(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Rename genforce's tensors; its style biases lack the one, its up-sampling kernels are the other way round."""
-    out = {"mapping.w_avg": state["truncation.w_avg"], "synthesis.b4.const": state["synthesis.early_layer.const"][0]}
-    for key, value in state.items():
-        head, _, rest = key.partition(".")
-        if head == "mapping":
-            out[f"mapping.fc{rest[5:]}"] = value
-            continue
-        layer, _, what = rest.partition(".")
-        renamed = {"style.weight": "affine.weight", "style.bias": "affine.bias", "noise": "noise_const"}.get(what, what)
-        if what in ("filter.kernel", "upsample.kernel") or not layer.startswith(("layer", "output")):
-            continue
-        value = value + 1 if what == "style.bias" else value[0, 0] if what == "noise" else value
-        number = int(layer.removeprefix("layer").removeprefix("output"))
-        if layer.startswith("output"):
-            out[f"synthesis.b{4 << number}.torgb.{renamed}"] = value
-        else:
-            flipped = what == "weight" and number % 2 == 1
-            out[f"{conv_name(number)}.{renamed}"] = value.flip(2, 3) if flipped else value
-    return out
+def test_a_filter_is_turned_as_a_convolution_turns_it():
+    """Zeros between the pixels, zeros around, and the filter the other way round."""
+    taps, image = (0.1, 0.2, 0.7), torch.randn(1, 1, 4, 4)
+    stuffed = torch.zeros(1, 1, 8, 8)
+    stuffed[:, :, ::2, ::2] = image
+    row = torch.tensor(taps).flip(0)
+    drawn = F.conv2d(F.pad(stuffed, (2, 0, 2, 0)), torch.outer(row, row)[None, None] * 4)
+    torch.testing.assert_close(upsample_image(image, taps), drawn)
 
 
-def from_rosinality(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Rename rosinality's tensors."""
-    out = {"synthesis.b4.const": state["input.input"][0]}
-    parts = {"conv.weight": "weight", "conv.modulation.weight": "affine.weight", "conv.modulation.bias": "affine.bias",
-             "activate.bias": "bias", "noise.weight": "noise_strength", "bias": "bias"}
-    places: list[tuple[str, str]] = [("conv1.", conv_name(0)), ("to_rgb1.", "synthesis.b4.torgb")]
-    places += [(f"convs.{i}.", conv_name(i + 1)) for i in range(20)]
-    places += [(f"to_rgbs.{i}.", f"synthesis.b{8 << i}.torgb") for i in range(10)]
-    for key, value in state.items():
-        if key.startswith("style."):
-            _, number, what = key.split(".")
-            out[f"mapping.fc{int(number) - 1}.{what}"] = value
-        elif key.startswith("noises."):
-            out[f"{conv_name(int(key.removeprefix('noises.noise_')))}.noise_const"] = value[0, 0]
-        for prefix, ours in places:
-            what = parts.get(key.removeprefix(prefix)) if key.startswith(prefix) else None
-            if what:
-                value = value[0] if value.dim() == 5 else value.flatten() if what == "bias" else value
-                out[f"{ours}.{what}"] = value.reshape(()) if what == "noise_strength" else value
-    width = state["style.1.weight"].shape[0]
-    return {**out, "mapping.w_avg": out.get("mapping.w_avg", torch.zeros(width))}
+def test_up_sampling_a_flat_picture_with_an_odd_filter_leaves_its_middle_flat():
+    flat = upsample_image(torch.ones(1, 1, 8, 8), (0.25, 0.5, 0.25))
+    torch.testing.assert_close(flat[:, :, 3:-3, 3:-3], torch.ones(1, 1, 10, 10))
 
 
-def agrees(drawn: Tensor, reference: np.ndarray) -> bool:
-    return float((drawn - torch.from_numpy(reference)).abs().max()) < 1e-4
+def test_noise_a_channel_is_a_number_times_a_map():
+    generator = small(noise_per_channel=True)
+    conv = generator.synthesis.b8.conv1
+    assert conv.noise_const.shape == (16, 1, 1)
+    assert conv.noise_strength.shape == (8, 8)
+    assert conv.noise("random", 2).shape == (2, 16, 1, 1)
+    ws = torch.randn(1, 8, 24)
+    assert (generator.synthesize(ws) - generator.synthesize(ws, "none")).abs().max() > 0.1
 
 
-Draw = Callable[[Tensor, str], Tensor]
-
-
-def test_it_draws_what_genforce_draws_with_the_same_weights():
-    checkpoint, reference = load("genforce/stylegan2_64/stylegan2_64.pth")
-    tensors = from_genforce(checkpoint["generator_smooth"])
-    depth = sum(k.startswith("mapping.fc") and k.endswith("weight") for k in tensors)
-    generator = rebuilt(tensors, depth)
-    w = generator.map(torch.from_numpy(reference["z"]))
-    assert agrees(w, reference["w"])
-    ws = w[:, None].expand(-1, generator.num_ws, -1)
-    assert agrees(generator.synthesize(ws), reference["img_psi1_layers0_const"])
-    assert agrees(generator.synthesize(ws, "none"), reference["img_psi1_layers0_none"])
-    assert agrees(generator.synthesize(torch.from_numpy(reference["wplus"])), reference["img_wplus_const"])
-
-
-def test_it_draws_what_rosinalitys_program_draws_with_the_same_weights():
-    checkpoint, reference = load("rosinality-stylegan2/train64_narrow/010000.pt")
-    generator = rebuilt(from_rosinality(checkpoint["g_ema"]), 4)
-    w = generator.map(torch.from_numpy(reference["z"]))
-    assert agrees(w, reference["w"])
-    ws = w[:, None].expand(-1, generator.num_ws, -1)
-    assert agrees(generator.synthesize(ws), reference["img_psi1_const"])
-    assert agrees(generator.synthesize(ws, "none"), reference["img_psi1_none"])
-    assert agrees(generator.synthesize(torch.from_numpy(reference["wplus"])), reference["img_wplus_const"])
+def test_a_label_may_join_z_before_both_are_normalised():
+    generator = small(num_classes=3, joint_label=True)
+    z, labels = torch.randn(2, 16), torch.eye(3)[:2]
+    x = normalise_second_moment(torch.cat([z, generator.mapping.embed(labels)], dim=1))
+    for i in range(3):
+        x = F.leaky_relu(getattr(generator.mapping, f"fc{i}")(x), 0.2) * 2**0.5
+    torch.testing.assert_close(generator.map(z, labels), x)
+    assert not torch.allclose(generator.map(z * 7, labels), x)

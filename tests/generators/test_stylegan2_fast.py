@@ -17,6 +17,7 @@ from ganstudio.generators.compiled import CompiledFinish
 from ganstudio.generators.fast import Mode, exact_mode, finish_eagerly
 from ganstudio.generators.stylegan2 import StyleGAN2, StyleGAN2Config, fir_kernel
 from ganstudio.generators.stylegan2_fast import FastConv, FastStyleGAN2, Folded, Transposed
+from ganstudio.render.synthesizers import make_drawer
 
 HALF = Mode(dtype=torch.bfloat16)
 
@@ -31,7 +32,8 @@ def small(**changes: Any) -> StyleGAN2:
             conv.noise_strength.fill_(0.2)
     spread = generator.synthesize(ws_of(generator)).std()
     for block in generator.synthesis.blocks():
-        block.torgb.weight.mul_(0.5 / spread)
+        if hasattr(block, "torgb"):
+            block.torgb.weight.mul_(0.5 / spread)
     return generator
 
 
@@ -57,7 +59,9 @@ def up(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("up")
 @pytest.mark.parametrize("styled_from", [0, 2, 10**6], ids=["styled-kernels", "by-rule", "scaled-activations"])
 @pytest.mark.parametrize("noise", ["const", "none"])
-@pytest.mark.parametrize("changes", [{}, {"noise": False}, {"conv_clamp": 0.6}], ids=["usual", "noiseless", "clamped"])
+@pytest.mark.parametrize(
+    "changes", [{}, {"noise": False}, {"conv_clamp": 0.6}, {"architecture": "orig"}, {"image_channels": 1},
+                {"image_channels": 4}], ids=["usual", "noiseless", "clamped", "orig", "grey", "rgba"])
 def test_float32_equals_the_plain_form(monkeypatch, styled_from, noise, changes):
     monkeypatch.setattr(fast, "STYLED_FROM", styled_from)
     generator = small(**changes)
@@ -179,6 +183,23 @@ def test_a_preview_is_the_picture_of_the_lower_layers():
     preview = form.preview(ws, 8)
     assert preview.shape == (1, 3, 8, 8)
     assert largest(preview - shorter.synthesize(ws[:, :4])) < 1e-4
+
+
+def test_where_the_last_block_alone_draws_colours_a_preview_is_the_whole_picture():
+    generator = small(architecture="orig")
+    ws = ws_of(generator)
+    assert largest(FastStyleGAN2(generator, exact_mode()).preview(ws, 8) - generator.synthesize(ws)) < 1e-4
+
+
+@pytest.mark.parametrize("changes", [{"architecture": "resnet"}, {"taps": (0.5, 0.5)}, {"activation": "relu"},
+                                     {"colour_taps": (0.5, 0.5)}, {"noise_per_channel": True}])
+def test_rare_forms_are_left_to_the_plain_one(changes):
+    generator = small(**changes)
+    assert fast.has_fast_form(small().config)
+    assert not fast.has_fast_form(generator.config)
+    ws = ws_of(generator)
+    drawn = make_drawer(generator, HALF)(ws, "const", 8, False)
+    assert torch.equal(drawn, generator.synthesize(ws))
 
 
 def test_a_full_picture_goes_on_from_its_preview(drawn):
