@@ -34,6 +34,7 @@ from ganstudio.checkpoints.formats import (
     zoo,
     zoo_stylegan,
 )
+from ganstudio.checkpoints.formats.latent_composition_encoder import ENCODERS
 from ganstudio.checkpoints.native import ModelError
 from ganstudio.checkpoints.restricted import read_tree
 from ganstudio.checkpoints.sniffing import Kind, kind_of
@@ -142,6 +143,9 @@ def recognise(content: Content, formats: tuple[Format, ...] = FORMATS) -> Format
     for format_ in formats:
         if _fits(format_, content):
             return format_
+    if any(encoder.fits(content) for encoder in ENCODERS):
+        raise ModelError(f"“{content.path.name}” is an encoder, not a model: bring it in for the model it was made for "
+                         f"(ganstudio import FILE --for MODEL).")
     raise ModelError(f"“{content.path.name}” holds {_summary(content.tree)}, but no generator that GAN Studio knows.")
 
 

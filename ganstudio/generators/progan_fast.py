@@ -57,7 +57,7 @@ class FastProGAN:
 
 def norms(x: Tensor, epsilon: float) -> Tensor:
     """What brings the channels of each pixel to a mean square of one: [n, c, h, w] to float32 [n, 1, h, w]."""
-    length = torch.linalg.vector_norm(x, dim=1, keepdim=True).float()
+    length: Tensor = torch.linalg.vector_norm(x, dim=1, keepdim=True).float()
     return length.square_().div_(x.shape[1]).add_(epsilon).rsqrt_()
 
 

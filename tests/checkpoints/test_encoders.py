@@ -10,7 +10,7 @@ import torch
 from ganstudio.api import Model
 from ganstudio.checkpoints.encoders import import_encoder, is_encoder
 from ganstudio.checkpoints.native import ModelError, read_native, write_native
-from ganstudio.checkpoints.opening import read_content
+from ganstudio.checkpoints.opening import read_content, read_foreign
 from ganstudio.checkpoints.regressor_files import regressor_file
 from ganstudio.generators.progan import ProGAN, ProGANConfig
 from ganstudio.generators.stylegan2 import StyleGAN2, StyleGAN2Config
@@ -73,6 +73,8 @@ def test_a_wrong_answer_on_pooling_is_another_network(tmp_path):
 
 def test_an_encoder_of_another_kind_of_model_is_refused(tmp_path):
     names = list(CASES)
+    with pytest.raises(ModelError, match="is an encoder, not a model"):
+        read_foreign(checkpoint(small(names[0])))
     for name, other in zip(names, reversed(names), strict=True):
         with pytest.raises(ModelError, match="made for another model"):
             import_encoder(checkpoint(small(name)), model_of(other, tmp_path), tmp_path)

@@ -11,6 +11,7 @@ from ganstudio.checkpoints.foreign import Content
 from ganstudio.checkpoints.formats.pytorch_dcgan import PyTorchDCGAN
 from ganstudio.checkpoints.formats.zoo import ZooDCGAN
 from ganstudio.checkpoints.native import ModelError, read_native, write_native
+from ganstudio.checkpoints.opening import read_foreign
 from ganstudio.checkpoints.restricted import read_tree
 from ganstudio.generators.dcgan import DCGAN, DCGANConfig
 from tests.checkpoints.fixture_folder import checkpoint, fixtures, reference, small
@@ -41,6 +42,7 @@ def test_the_picture_is_the_original_programs(tmp_path, name):
     content, ref = content_of(small(name)), reference(small(name))
     assert [key for key, reader in READERS.items() if reader.fits(content)] == [name]
     generator = READERS[name].read(content, {}).generator
+    assert read_foreign(content.path).format == READERS[name].name
     assert largest(draw(generator, ref["z"]), ref["img"]) < 1e-4
     write_native(tmp_path / "m.safetensors", generator, about={}, half=False)
     assert largest(draw(read_native(tmp_path / "m.safetensors").generator, ref["z"]), ref["img"]) < 1e-4

@@ -13,6 +13,7 @@ from ganstudio.checkpoints.formats.genforce_progan import GenforceProGAN
 from ganstudio.checkpoints.formats.tensorflow_progan import TensorFlowProGAN
 from ganstudio.checkpoints.formats.zoo import ZooProGAN
 from ganstudio.checkpoints.native import ModelError, read_native, write_native
+from ganstudio.checkpoints.opening import read_foreign
 from ganstudio.checkpoints.restricted import read_tree
 from ganstudio.generators.progan import ProGAN, ProGANConfig
 from tests.checkpoints.fixture_folder import checkpoint, fixtures, reference, small
@@ -20,7 +21,7 @@ from tests.checkpoints.fixture_folder import checkpoint, fixtures, reference, sm
 READERS = (GenforceProGAN(), GANDissect(), ZooProGAN(), TensorFlowProGAN())
 SMALL = {
     "genforce-progan/plain16": ("genforce ProGAN", {}),
-    "genforce-progan/snapshot16": ("genforce ProGAN", {"labels": 3, "final_tanh": True, "fused": True}),
+    "genforce-progan/snapshot16": ("genforce ProGAN", {"labels": 3, "final_tanh": True}),
     "gan-dissection-progan/new16": ("GAN Dissection ProGAN", {}),
     "gan-dissection-progan/old16": ("GAN Dissection ProGAN", {}),
     "gan-zoo-progan/plain16": ("GAN zoo Progressive GAN", {}),
@@ -66,6 +67,13 @@ def test_the_picture_is_the_original_programs(name):
     image = draw(foreign.generator, ref["z"], ref.get("c"))
     assert image.shape == ref["img"].shape
     assert largest(image, ref["img"]) < 1e-4
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_the_front_door_finds_the_format(name):
+    program, chosen = SMALL[name]
+    foreign = read_foreign(checkpoint(small(name)), {key: str(value) for key, value in chosen.items()})
+    assert (foreign.format, foreign.generator.config) == (program, read(small(name), chosen).generator.config)
 
 
 @pytest.mark.parametrize("name", SMALL)
