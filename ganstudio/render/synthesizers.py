@@ -15,6 +15,7 @@ from ganstudio.api import NoiseMode
 from ganstudio.generators.fast import Mode
 from ganstudio.generators.mobilestylegan_fast import FastMobileStyleGAN
 from ganstudio.generators.stylegan2_fast import FastStyleGAN2, has_fast_form
+from ganstudio.generators.stylegan3_fast import FastStyleGAN3
 
 
 class Drawer(Protocol):
@@ -58,7 +59,17 @@ def _mobilestylegan(generator: Any, mode: Mode) -> Drawer:
     return lambda ws, noise, side, remember: fast(ws, noise, remember=remember)
 
 
-FAST: dict[str, Maker] = {"stylegan2": _stylegan2, "mobilestylegan": _mobilestylegan}
+def _stylegan3(generator: Any, mode: Mode) -> Drawer:
+    fast = FastStyleGAN3(generator, mode)
+
+    def draw(ws: Tensor, noise: NoiseMode, side: int | None, remember: bool, transform: Tensor | None = None) -> Tensor:
+        return fast(ws, noise, remember=remember, transform=transform)
+
+    return draw
+
+
+FAST: dict[str, Maker] = {"stylegan2": _stylegan2, "mobilestylegan": _mobilestylegan,
+                          "stylegan3": _stylegan3}
 """By family; every other family draws as it is."""
 
 
