@@ -12,8 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from ganstudio.api import NoiseMode
+from ganstudio.generators.dcgan_fast import FastDCGAN
 from ganstudio.generators.fast import Mode
 from ganstudio.generators.mobilestylegan_fast import FastMobileStyleGAN
+from ganstudio.generators.progan_fast import FastProGAN
 from ganstudio.generators.stylegan2_fast import FastStyleGAN2, has_fast_form
 from ganstudio.generators.stylegan3_fast import FastStyleGAN3
 
@@ -68,8 +70,20 @@ def _stylegan3(generator: Any, mode: Mode) -> Drawer:
     return draw
 
 
-FAST: dict[str, Maker] = {"stylegan2": _stylegan2, "mobilestylegan": _mobilestylegan,
-                          "stylegan3": _stylegan3}
+def _progan(generator: Any, mode: Mode) -> Drawer:
+    fast = FastProGAN(generator, mode)
+    return lambda ws, noise, side, remember: fast(ws, noise)
+
+
+def _dcgan(generator: Any, mode: Mode) -> Drawer:
+    fast = FastDCGAN(generator, mode)
+    return lambda ws, noise, side, remember: fast(ws, noise)
+
+
+FAST: dict[str, Maker] = {
+    "stylegan2": _stylegan2, "mobilestylegan": _mobilestylegan, "stylegan3": _stylegan3, "progan": _progan,
+    "dcgan": _dcgan,
+}  # fmt: skip
 """By family; every other family draws as it is."""
 
 

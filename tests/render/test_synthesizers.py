@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from ganstudio.generators.dcgan import DCGAN, DCGANConfig
 from ganstudio.generators.fast import exact_mode
 from ganstudio.generators.mobilestylegan import MobileStyleGAN, MobileStyleGANConfig
+from ganstudio.generators.progan import ProGAN, ProGANConfig
 from ganstudio.generators.stylegan2 import StyleGAN2, StyleGAN2Config
 from ganstudio.render.precision import best_mode
 from ganstudio.render.synthesizers import FAST, make_drawer
@@ -16,6 +18,8 @@ from tests.fakes import TinyGenerator
 GENERATORS = {
     "stylegan2": lambda: StyleGAN2(StyleGAN2Config((8, 8, 8, 8), z_dim=8, w_dim=8, mapping_layers=2)),
     "mobilestylegan": lambda: MobileStyleGAN(MobileStyleGANConfig((16, 16, 8), z_dim=8, w_dim=8, mapping_layers=2)),
+    "progan": lambda: ProGAN(ProGANConfig((16, 16, 8, 8), z_dim=8)),
+    "dcgan": lambda: DCGAN(DCGANConfig((16, 8, 8), z_dim=8)),
     "tiny": TinyGenerator,
 }
 
