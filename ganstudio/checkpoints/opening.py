@@ -138,9 +138,9 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
         raise ModelError(f"“{path.name}” is damaged ({error}).") from None
 
 
-def recognise(content: Content, formats: tuple[Format, ...] = FORMATS) -> Format:
+def recognise(content: Content) -> Format:
     """The first format that content is of; ModelError in one sentence when it is of none."""
-    for format_ in formats:
+    for format_ in FORMATS:
         if _fits(format_, content):
             return format_
     if any(encoder.fits(content) for encoder in ENCODERS):
