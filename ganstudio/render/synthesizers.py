@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from ganstudio.api import NoiseMode
+from ganstudio.generators.biggan_fast import FastBigGAN
 from ganstudio.generators.dcgan_fast import FastDCGAN
 from ganstudio.generators.fast import Mode
 from ganstudio.generators.mobilestylegan_fast import FastMobileStyleGAN
@@ -61,6 +62,11 @@ def _mobilestylegan(generator: Any, mode: Mode) -> Drawer:
     return lambda ws, noise, side, remember: fast(ws, noise, remember=remember)
 
 
+def _biggan(generator: Any, mode: Mode) -> Drawer:
+    fast = FastBigGAN(generator, mode)
+    return lambda ws, noise, side, remember: fast(ws, noise, remember=remember)
+
+
 def _stylegan3(generator: Any, mode: Mode) -> Drawer:
     fast = FastStyleGAN3(generator, mode)
 
@@ -82,7 +88,7 @@ def _dcgan(generator: Any, mode: Mode) -> Drawer:
 
 FAST: dict[str, Maker] = {
     "stylegan2": _stylegan2, "mobilestylegan": _mobilestylegan, "stylegan3": _stylegan3, "progan": _progan,
-    "dcgan": _dcgan,
+    "dcgan": _dcgan, "biggan": _biggan, "biggan_deep": _biggan,
 }  # fmt: skip
 """By family; every other family draws as it is."""
 

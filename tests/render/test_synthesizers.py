@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from ganstudio.api import one_a_layer
+from ganstudio.generators.biggan import BigGAN, BigGANConfig
+from ganstudio.generators.biggan_deep import BigGANDeep
 from ganstudio.generators.dcgan import DCGAN, DCGANConfig
 from ganstudio.generators.fast import exact_mode
 from ganstudio.generators.mobilestylegan import MobileStyleGAN, MobileStyleGANConfig
@@ -20,6 +23,8 @@ GENERATORS = {
     "mobilestylegan": lambda: MobileStyleGAN(MobileStyleGANConfig((16, 16, 8), z_dim=8, w_dim=8, mapping_layers=2)),
     "progan": lambda: ProGAN(ProGANConfig((16, 16, 8, 8), z_dim=8)),
     "dcgan": lambda: DCGAN(DCGANConfig((16, 8, 8), z_dim=8)),
+    "biggan": lambda: BigGAN(BigGANConfig((16, 16, 8, 8), (True,) * 3, 16, 5, 8, attention=(2,))),
+    "biggan_deep": lambda: BigGANDeep(BigGANConfig((32, 16, 8), (True, True), 6, 5, 8, "all", num_stats=51)),
     "tiny": TinyGenerator,
 }
 
@@ -34,7 +39,7 @@ def test_the_form_that_draws_agrees_with_the_plain_one(family, make_mode):
     cpu = torch.device("cpu")
     generator, mode = GENERATORS[family]().eval(), make_mode(cpu)
     with torch.inference_mode():
-        ws = generator.map(torch.randn(1, generator.z_dim))[:, None].expand(-1, generator.num_ws, -1)
+        ws = one_a_layer(generator, generator.map(torch.randn(1, generator.z_dim)))
         drawn = make_drawer(generator, mode)(ws, "const", None, True)
         plain = generator.synthesize(ws, "const")
     assert drawn.shape == plain.shape
