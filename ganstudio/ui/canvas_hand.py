@@ -5,7 +5,7 @@ One object a mouse gesture: a tool answers the press with a `Gesture`, which liv
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, Qt, Slot
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QTabletEvent
 from PySide6.QtWidgets import QWidget
 
@@ -18,6 +18,9 @@ from ganstudio.ui.toolbox import make_tools
 
 class CanvasHand(CanvasView):
     """A view whose presses go to the tool in the hand."""
+
+    gesture_changed = Signal(bool)
+    """A gesture begins, or has come to its end."""
 
     def __init__(self, easel: Easel, keys: CanvasKeys, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +62,7 @@ class CanvasHand(CanvasView):
         """The button or the pen came down."""
         if self.gesture is None:
             self.gesture = self.tool.press(touch)
+            self.gesture_changed.emit(self.gesture is not None)
             self.viewport().update()
 
     def go_on(self, touch: Touch) -> None:
@@ -75,6 +79,7 @@ class CanvasHand(CanvasView):
         gesture, self.gesture = self.gesture, None
         if gesture is not None:
             gesture.release(touch)
+        self.gesture_changed.emit(False)
         self.viewport().update()
 
     def give_up(self) -> bool:
@@ -82,6 +87,7 @@ class CanvasHand(CanvasView):
         gesture, self.gesture = self.gesture, None
         if gesture is not None:
             gesture.cancel()
+        self.gesture_changed.emit(False)
         self.viewport().update()
         return gesture is not None or self.tool.abandon()
 

@@ -20,6 +20,9 @@ from ganstudio.ui.text import tr
 from ganstudio.ui.theme import colour
 from ganstudio.ui.toolbox import CUTTING
 
+PIXELS = 2.0
+"""Screen pixels for one of the frame from which on a view that was zoomed shows whole ones."""
+
 
 class CollageCanvas(CanvasHand):
     """Shows the collage at the playhead and hands presses to the tool in the hand."""
@@ -44,8 +47,9 @@ class CollageCanvas(CanvasHand):
         studio.live.frame.connect(self._show_drawn)
         easel.edits.chosen_changed.connect(self._show)
         easel.settings_changed.connect(self._show)
-        easel.tool_changed.connect(self._show_hidden)
+        self.gesture_changed.connect(self._show_hidden)
         easel.frame_changed.connect(self._refit)
+        self.zoom_changed.connect(self._show_zoom)
 
     def frame_rect(self) -> QRectF:
         """The frame."""
@@ -63,6 +67,16 @@ class CollageCanvas(CanvasHand):
         if self._drawn.share > 0:
             self.viewport().update()
 
+    @Slot(float)
+    def _show_zoom(self, zoom: float) -> None:
+        """Whole pixels where the user zoomed in to see them, smooth everywhere else."""
+        self._collage.pixelated = self._drawn.pixelated = not self.fitted and zoom > PIXELS
+
+    @Slot(bool)
+    def _show_hidden(self, working: bool) -> None:
+        """While a layer is cut, what is hidden of it is shown, paled."""
+        self._rest.cutting = working and self.easel.tool in CUTTING
+
     def set_overlay(self, share: float) -> None:
         """How much of the drawn picture lies over the collage, 0..1."""
         self._drawn.share = share
@@ -74,11 +88,6 @@ class CollageCanvas(CanvasHand):
             item.prepareGeometryChange()
         if self.fitted:
             self.fit()
-
-    @Slot(str)
-    def _show_hidden(self, tool: str) -> None:
-        """While layers are cut, what is hidden of them is shown, paled."""
-        self._rest.cutting = tool in CUTTING
 
     def showEvent(self, event: QShowEvent) -> None:
         """Fitted at first."""

@@ -9,7 +9,7 @@ from typing import Literal
 
 from PySide6.QtCore import QMimeData, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from ganstudio.document.document import Document
 from ganstudio.session.studio import Studio
@@ -32,7 +32,7 @@ from ganstudio.ui.layer_sources import LayerSources
 from ganstudio.ui.text import tr
 from ganstudio.ui.theme import set_icon
 from ganstudio.ui.tool_column import ToolColumn
-from ganstudio.ui.tool_options import ToolOptions
+from ganstudio.ui.tool_options import Hint, ToolOptions
 
 View = Literal["beside", "over"]
 OVERLAY = 50
@@ -62,7 +62,7 @@ class CollageDesk(QWidget):
             self.keys.add(commands)
         self.view: View = "beside"
         self.options, self.tools = ToolOptions(self.easel, self), ToolColumn(self.easel, self)
-        self.note, self.share = QLabel(self), QSlider(Qt.Orientation.Horizontal, self)
+        self.note, self.share = Hint(self), QSlider(Qt.Orientation.Horizontal, self)
         self.beside, self.over = self._view_button("beside"), self._view_button("overlay")
         self._lay_out()
         self._connect()
@@ -84,7 +84,6 @@ class CollageDesk(QWidget):
         self.share.setFixedWidth(110)
         self.share.setToolTip(tr("How much of the drawn picture lies over the canvas"))
         self.share.setAccessibleName(tr("Picture over the canvas"))
-        self.note.setProperty("tone", "dim")
         foot = QHBoxLayout()
         foot.setContentsMargins(8, 3, 8, 3)
         foot.setSpacing(2)
@@ -134,6 +133,7 @@ class CollageDesk(QWidget):
     @Slot()
     def _note(self, *_time: object) -> None:
         self.note.setText(collage_note(self.easel.edits.collage, self.easel.frame))
+        self.note.setToolTip(self.note.text())
 
     @Slot(object, object)
     def _drop(self, data: QMimeData, at: QPointF) -> None:

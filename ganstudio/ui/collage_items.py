@@ -24,7 +24,9 @@ AROUND = 40
 
 
 class CanvasItem(QGraphicsItem):
-    """An item that paints anywhere around the frame and takes no mouse."""
+    """Paints anywhere around the frame and takes no mouse; `pixelated` while single pixels are looked at."""
+
+    pixelated = False
 
     def __init__(self, easel: Easel, level: float) -> None:
         super().__init__()
@@ -48,11 +50,10 @@ class CollageItem(CanvasItem):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Squares of a constant size on the screen, and the collage in its own resolution."""
-        zoom = painter.worldTransform().m11()
         brush = QBrush(_checks())
         brush.setTransform(painter.worldTransform().inverted()[0])
         painter.fillRect(self.frame_rect, brush)
-        paint_image(painter, self.easel.picture(), self.frame_rect, zoom)
+        paint_image(painter, self.easel.picture(), self.frame_rect, self.pixelated)
         pen = QPen(colour("outline"), 1)
         pen.setCosmetic(True)
         painter.setPen(pen)
@@ -70,7 +71,7 @@ class DrawnItem(CanvasItem):
         """Over the whole frame."""
         if self.share > 0 and not self.image.isNull():
             painter.setOpacity(self.share)
-            paint_image(painter, self.image, self.frame_rect, painter.worldTransform().m11())
+            paint_image(painter, self.image, self.frame_rect, self.pixelated)
 
 
 class RestItem(CanvasItem):
@@ -117,9 +118,9 @@ class HandItem(CanvasItem):
         self._paint_tool(painter, painter.worldTransform().m11())
 
 
-def paint_image(painter: QPainter, image: QImage, place: QRectF, zoom: float) -> None:
-    """Whole pixels where they are large, smooth everywhere else."""
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, zoom * place.width() / image.width() < 6)
+def paint_image(painter: QPainter, image: QImage, place: QRectF, whole: bool) -> None:
+    """Smooth, or with whole pixels where the user zoomed in to see them."""
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not whole)
     painter.drawImage(place, image)
 
 

@@ -58,6 +58,7 @@ class LayerRow(QFrame):
         self.thumb.setFixedSize(THUMB, THUMB)
         self.thumb.setToolTip(tr("Alt + click shows this layer alone"))
         self.about.setProperty("tone", "dim")
+        self.about.setIndent(3)
         self.name.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, True)
         texts, row = QVBoxLayout(), QHBoxLayout(self)
         texts.setSpacing(0)

@@ -13,6 +13,7 @@ from ganstudio.session.studio import Studio
 from ganstudio.settings import user_data
 from ganstudio.ui.actions import fill_menu, make_actions
 from ganstudio.ui.commands import MENUS, commands
+from ganstudio.ui.compositions import Compositions
 from ganstudio.ui.direction_sheet import DirectionSheet
 from ganstudio.ui.export_dialog import ExportDialog
 from ganstudio.ui.file_flow import FileFlow
@@ -54,6 +55,7 @@ class MainWindow(QMainWindow):
         self.files = FileFlow(studio, self)
         self.docks: dict[str, QDockWidget] = {}
         self._lay_out()
+        self.compositions = Compositions(self)
         self.commands = make_actions(self, commands(self))
         self._make_menus()
         self._connect()
@@ -74,6 +76,7 @@ class MainWindow(QMainWindow):
         self._dock("sliders", tr("Sliders"), self.panel, Area.RightDockWidgetArea)
         self._dock("sheet", tr("Find Directions"), self.sheet, Area.RightDockWidgetArea)
         self._dock("timeline", tr("Timeline"), self.timeline, Area.BottomDockWidgetArea)
+        self.tabifyDockWidget(self.docks["layers"], self.docks["sliders"])
         self.tabifyDockWidget(self.docks["sliders"], self.docks["sheet"])
         self.docks["sliders"].raise_()
         self.docks["layers"].hide()
@@ -94,15 +97,13 @@ class MainWindow(QMainWindow):
         down = [self.docks[name] for name in ("library", "seeds")]
         self.resizeDocks(down, [340, 480], Qt.Orientation.Vertical)
         self.resizeDocks([self.docks["timeline"]], [150], Qt.Orientation.Vertical)
-        down = [self.docks[name] for name in ("layers", "sliders")]
-        self.resizeDocks(down, [420, 300], Qt.Orientation.Vertical)
 
     def _make_menus(self) -> None:
         submenus = {"recent": RecentMenu(self.studio, self.files, self).menuAction(),
                     "docks": DocksMenu(self.docks.values(), self).menuAction(),
                     "theme": ThemeMenu(self.studio, self).menuAction()}
         titles = {"file": tr("&File"), "edit": tr("&Edit"), "view": tr("&View"), "model": tr("&Model"),
-                  "help": tr("&Help")}
+                  "compose": tr("&Collage"), "help": tr("&Help")}
         for id_, ids in MENUS.items():
             menu = QMenu(titles[id_], self)
             fill_menu(menu, {**self.commands, **submenus}, ids)
@@ -126,6 +127,7 @@ class MainWindow(QMainWindow):
         for signal in (desk.easel.edits.refused, desk.sources.refused):
             signal.connect(banners.show_error)
         desk.sources.noted.connect(banners.show_note)
+        self.compositions.noted.connect(banners.show_note)
 
     @Slot()
     def _show_state(self) -> None:
@@ -144,7 +146,7 @@ class MainWindow(QMainWindow):
         """The list of layers comes and goes with the canvas."""
         self.docks["layers"].setVisible(on)
         if on:
-            self._size_docks()
+            self.docks["layers"].raise_()
 
     # what its menus show
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from ganstudio.render.shot import Frame
 from ganstudio.session.studio import Studio
@@ -13,6 +13,9 @@ from ganstudio.ui.collage_desk import CollageDesk
 from ganstudio.ui.preview import Preview
 from ganstudio.ui.text import tr
 from ganstudio.ui.theme import set_icon
+
+SHARES = 56, 44
+"""Per cent of the width that canvas and picture have at first."""
 
 
 class Stage(QWidget):
@@ -42,6 +45,7 @@ class Stage(QWidget):
         row.setContentsMargins(8, 3, 8, 3)
         row.setSpacing(2)
         self.facts.setProperty("tone", "dim")
+        self.facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.zoom_label.setProperty("tone", "dim")
         self.zoom_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.zoom_label.setMinimumWidth(QFontMetrics(self.zoom_label.font()).horizontalAdvance("3200 %") + 8)
@@ -50,8 +54,7 @@ class Stage(QWidget):
         self.collage_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         row.addWidget(self.collage_button)
         row.addSpacing(6)
-        row.addWidget(self.facts)
-        row.addStretch(1)
+        row.addWidget(self.facts, 1)
         row.addWidget(self.look)
         self._lay_out_look()
         self.split.addWidget(self.desk)
@@ -83,6 +86,8 @@ class Stage(QWidget):
         if on != self.desk.isVisibleTo(self):
             self.desk.setVisible(on)
             self._arrange()
+            if on:
+                self.split.setSizes([SHARES[0] * self.width() // 100, SHARES[1] * self.width() // 100])
             self.collage_shown.emit(on)
         self.collage_button.setChecked(on)
 
@@ -124,5 +129,6 @@ class Stage(QWidget):
         height, width = frame.pixels.shape[:2]
         text = tr("{width} × {height} px · {ms} ms").format(width=width, height=height, ms=round(frame.seconds * 1000))
         draft = tr("draft") if frame.shot.quality == "draft" else ""
-        self.facts.setText(" · ".join(filter(None, (text, draft))))
+        self.facts.setText(" · ".join(filter(None, (text, draft, *map(tr, frame.notes)))))
+        self.facts.setToolTip("\n".join(map(tr, frame.notes)))
         self._show_zoom(self.preview.scale)

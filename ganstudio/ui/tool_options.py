@@ -47,13 +47,29 @@ class ColourButton(QToolButton):
             self._easel.set(colour=(found.red(), found.green(), found.blue()))
 
 
+class Hint(QLabel):
+    """One line that ends in dots where there is no room for all of it; the tip has it whole."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("tone", "dim")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """As much as fits."""
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+
+
 class ToolOptions(QWidget):
     """Shows what belongs to the tool in the hand only."""
 
     def __init__(self, easel: Easel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.easel = easel
-        self.hint = QLabel(self)
+        self.hint = Hint(self)
         self.size_box, self.hardness_box = NumberBox(0, 1.0, self), NumberBox(0, 5.0, self)
         self.opacity_box, self.tolerance_box = NumberBox(0, 5.0, self), NumberBox(0, 1.0, self)
         self.contiguous, self.snap = QCheckBox(tr("Connected"), self), QCheckBox(tr("Snap"), self)
@@ -81,8 +97,6 @@ class ToolOptions(QWidget):
         for tools, widget in plain:
             row.addWidget(widget)
             self._shown.append((tools, widget))
-        self.hint.setProperty("tone", "dim")
-        self.hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         row.addWidget(self.hint, 1)
         self.setFixedHeight(34)
 
@@ -112,7 +126,7 @@ class ToolOptions(QWidget):
         for tools, widget in self._shown:
             widget.setVisible(tool in tools)
         entry = next(e for e in tool_entries() if e.id == tool)
-        self.hint.setText(f"{entry.title}: {entry.hint}")
+        self.hint.setText(entry.hint)
         self.hint.setToolTip(entry.hint)
 
 

@@ -15,7 +15,7 @@ from ganstudio.ui.easel import Easel
 from ganstudio.ui.text import tr
 
 CUTTING = ("rectangle", "ellipse", "lasso", "polygon", "wand", "smart", "brush", "eraser")
-"""Tools that show what is hidden of the active layer, paled."""
+"""Tools that show what is hidden of the active layer while they work, paled."""
 
 
 @dataclass(frozen=True)

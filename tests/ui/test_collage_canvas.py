@@ -523,7 +523,8 @@ def test_flips_mirror_what_is_seen_in_place(studio, desk, canvas):
     pixels = np.zeros((32, 32, 3), np.uint8)
     pixels[:, :16] = RED
     part = flat_part(RED)
-    add(desk, replace(part, picture=replace(part.picture, tiles=Tiles.of(pixels)), mask=rectangle((32, 32), 8, 0, 32, 32)))
+    picture = replace(part.picture, tiles=Tiles.of(pixels))
+    add(desk, replace(part, picture=picture, mask=rectangle((32, 32), 8, 0, 32, 32)))
     before = pixels_of(desk.easel.picture())
     key(canvas, Key.Key_H, Shift)
     assert np.array_equal(pixels_of(desk.easel.picture())[:, 8:], before[:, 8:][:, ::-1])
