@@ -3,9 +3,9 @@
     python -m tests.benchmarks.stylegan3 [--side 256] [--kinds t r] [--busy] [--rounds N] [--nvidia FOLDER]
 
 Forms take turns, so that a busy moment meets all of them; figures are medians. On a machine that is never idle,
-`--busy` counts one thread's processor time instead of time on the clock. Prints seconds, ratios to the plain float32 form and
-the PSNR of each form against it. `--nvidia` names a checkout of NVlabs/stylegan3 (it needs scipy) to run beside, with
-the same sizes, in the slow reference form that it has for processors.
+`--busy` counts one thread's processor time instead of time on the clock. Prints seconds, ratios to the plain float32
+form and the PSNR of each form against it. `--nvidia` names a checkout of NVlabs/stylegan3 (it needs scipy) to run
+beside, with the same sizes, in the slow reference form that it has for processors.
 """
 
 from __future__ import annotations

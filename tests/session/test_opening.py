@@ -192,3 +192,15 @@ def test_recovered_work_counts_as_unsaved_work_of_its_project(desk: Desk, tmp_pa
     desk.settle()
     assert desk.session.dirty
     assert desk.session.path == tmp_path / "mine.gans"
+
+
+def test_a_model_whose_input_can_be_moved_opens_with_sliders_for_that(desk: Desk) -> None:
+    generator = desk.library.load("tiny").generator
+    generator.synthesize_moved = lambda ws, transform: ws
+    try:
+        desk.opening.open_model("tiny")
+        desk.settle()
+    finally:
+        del generator.synthesize_moved
+    assert ids(desk) == [*[f"sefa:all:{i}" for i in range(4)], "input:x", "input:y", "input:turn"]
+    assert [e.alpha for e in desk.session.document.latent.edits] == [0] * 7
