@@ -66,6 +66,7 @@ class ClassField(QComboBox):
     @Slot(int)
     def _choose(self, number: int) -> None:
         self._line.setModified(False)
+        self.setCurrentIndex(number)
         if number != self._shown:
             self._shown = number
             self.chosen.emit(number)
@@ -77,7 +78,6 @@ class ClassField(QComboBox):
         self._line.setModified(False)
         text = self._line.text()
         if (number := self.findText(text)) >= 0:
-            self.setCurrentIndex(number)
             self._choose(number)
             return
         try:
@@ -86,7 +86,6 @@ class ClassField(QComboBox):
             self._restore()
             self.refused.emit(str(error))
             return
-        self.setCurrentIndex(number)
         self._choose(number)
 
     def _restore(self) -> None:
