@@ -49,10 +49,11 @@ def _blurred_small(levels: Floats, spread: float) -> Floats:
     """Blurred at a smaller size, which is as good: there is nothing fine in what comes out."""
     halvings = ceil(log2(spread / WIDEST))
     step = 2**halvings
-    height, width = levels.shape
-    padded = np.pad(levels, ((0, -height % step), (0, -width % step)), mode="edge")
+    (height, width), (down, across) = levels.shape, (-n % step for n in levels.shape)
+    top, left = down // 2, across // 2
+    padded = np.pad(levels, ((top, down - top), (left, across - left)), mode="edge")
     small = blur(halved(padded, halvings), sqrt(spread**2 / step**2 - 0.25))  # taking pixels together blurs, too
-    return resized(small, padded.shape)[:height, :width]
+    return resized(small, padded.shape)[top:top + height, left:left + width]
 
 
 def _boxed(levels: Floats, length: float) -> Floats:
