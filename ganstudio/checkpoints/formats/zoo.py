@@ -163,8 +163,8 @@ def _renamed(tensors: Tensors, stems: Mapping[str, str]) -> Tensors:
     renamed = {f"{ours}.{part}": tensors[f"{theirs}.{part}"] for theirs, ours in (dict(stems) | colours).items()
                for part in ("weight", "bias") if f"{theirs}.{part}" in tensors}
     linear, bias = renamed["layer0.weight"], renamed.get("layer0.bias")
-    if linear.shape[0] % 16:
-        raise ModelError(f"The format layer gives {linear.shape[0]} numbers, which are no 4 x 4 places.")
+    if linear.shape[0] % 16 or (bias is not None and bias.shape != linear.shape[:1]):
+        raise ModelError(f"The format layer gives {linear.shape[0]} numbers, no 4 x 4 places with a bias each.")
     renamed["layer0.weight"] = linear.reshape(-1, 4, 4, linear.shape[1]).permute(0, 3, 1, 2).flip(2, 3)
     return renamed if bias is None else renamed | {"layer0.bias": bias.reshape(-1, 4, 4)}
 

@@ -193,6 +193,22 @@ def test_damage_is_told_in_one_sentence(name, damage):
         assert "\n" not in str(told.value)
 
 
+@pytest.mark.parametrize(("key", "value"), [("formatLayer.module.bias", torch.ones(5)),
+                                            ("formatLayer.module.weight", torch.ones(20, 12))])
+def test_a_format_layer_of_no_places_is_told(key, value):
+    with pytest.raises(ModelError, match="no 4 x 4 places"):
+        ZooProGAN().read(copied(content_of(small("gan-zoo-progan/plain16")), lambda s: {**s, key: value}), {})
+
+
+@pytest.mark.parametrize(("key", "value"), [("categoryVectorDim", -1), ("categoryVectorDim", 99), ("alpha", "much"),
+                                            ("alpha", 7.0), ("leakyReluLeak", None)])
+def test_a_configuration_of_no_network_is_told(key, value):
+    content = content_of(small("gan-zoo-progan/plain16"))
+    config = Record("BaseConfig", state={**content.tree["config"].state, key: value})
+    with pytest.raises(ModelError):
+        ZooProGAN().read(Content(content.path, {**content.tree, "config": config}), {})
+
+
 @pytest.mark.parametrize("change", [{"label_size": 10**9}, {"pixelnorm_epsilon": "much"}, {"label_size": [1]}])
 def test_settings_that_make_no_network_are_told(change):
     content = content_of(small("tensorflow-progan/fused16"))
