@@ -46,11 +46,11 @@ def _bytes_of(path: Path) -> memoryview:
     size = path.stat().st_size
     if size > MAX_FILE:
         raise Unreadable("it is larger than any model")
-    data = bytearray(size)
+    data = np.empty(size, np.uint8).data
     with path.open("rb") as file:
         if file.readinto(data) != size:
             raise Unreadable("it changed while it was read")
-    return memoryview(data)
+    return data
 
 
 def _read(data: memoryview) -> Any:

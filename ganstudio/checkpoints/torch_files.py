@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -90,7 +91,7 @@ def read_legacy(data: memoryview, budget: Budget) -> Any:
         if not 0 <= count <= len(data) // dtype.itemsize:
             raise Unreadable("it is damaged (a tensor claims more numbers than the file holds)")
         budget.hold(count * dtype.itemsize)
-        return torch.zeros(count, dtype=dtype)
+        return torch.empty(count, dtype=dtype)  # `_fill` fills every one, or refuses the file
 
     shelf, rest = _Shelf(claim), data
     values = []
@@ -114,8 +115,16 @@ def _fill(storages: Mapping[str, Storage], keys: Any, rest: memoryview, order: A
             raise Unreadable("it ends too early; the download or copy was probably cut off")
         if int.from_bytes(rest[:8], order) != values.numel():
             raise Unreadable("it is damaged (a tensor has another count of numbers than it claims)")
-        values.copy_(storage_of(rest[8:size], values.dtype, big_endian=order == "big"))
+        _copy(values, rest[8:size], order)
         rest = rest[size:]
+
+
+def _copy(values: Tensor, data: memoryview, order: Any) -> None:
+    """Fill a storage; bytes that need no turning are copied once, wherever they begin."""
+    if order == "big" or values.dtype == torch.bool:
+        values.copy_(storage_of(data, values.dtype, big_endian=order == "big"))
+    elif len(data):
+        values.view(torch.uint8).numpy()[:] = np.frombuffer(data, np.uint8)
 
 
 def _nested(args: tuple[Any, ...], budget: Budget) -> Any:
