@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
+import re
 import stat
 import struct
 import zipfile
 import zlib
+from itertools import islice
+from typing import Any
 
 from ganstudio.checkpoints.pickle_machine import Budget, Unreadable
 
 MAX_MEMBERS = 50_000
-ENTRY, LOCAL = b"PK\x01\x02", struct.Struct("<4s22xHH")
+ENTRY, LOCAL = re.compile(rb"PK\x01\x02"), struct.Struct("<4s22xHH")
 ENCRYPTED = 0x1
 CUT = "it is a torn or damaged zip archive; the download or copy was probably cut off"
 
@@ -52,13 +55,42 @@ class Archive:
         return self._data[first:first + info.compress_size]
 
 
+class _Bytes(io.RawIOBase):
+    """Bytes as a file, not copied."""
+
+    def __init__(self, data: memoryview) -> None:
+        self._data, self._at = data, 0
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def seekable(self) -> bool:
+        """Always."""
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a place; ValueError before the beginning."""
+        place = offset + (0, self._at, len(self._data))[whence]
+        if place < 0:
+            raise ValueError("before the beginning")
+        self._at = place
+        return place
+
+    def readinto(self, buffer: Any) -> int:
+        """Copy what comes next; how many bytes there were."""
+        part = self._data[self._at:self._at + len(buffer)]
+        buffer[:len(part)] = part
+        self._at += len(part)
+        return len(part)
+
+
 def _listed(data: memoryview) -> list[zipfile.ZipInfo]:
     """The archive's directory."""
-    raw = data.obj if isinstance(data.obj, bytes | bytearray) else bytes(data)
-    if raw.count(ENTRY) > MAX_MEMBERS:
+    if sum(1 for _ in islice(ENTRY.finditer(data), MAX_MEMBERS + 1)) > MAX_MEMBERS:
         raise Unreadable("it has more parts than any model")
     try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        with zipfile.ZipFile(io.BufferedReader(_Bytes(data))) as archive:
             return archive.infolist()
     except (zipfile.BadZipFile, ValueError, struct.error, EOFError, OSError, NotImplementedError, OverflowError):
         raise Unreadable(CUT) from None

@@ -88,10 +88,9 @@ def _tensor_v3(args: tuple[Any, ...], budget: Budget) -> Tensor:
     """Bytes in a row, and the dtype apart."""
     storage, offset, size, stride, _, _, dtype = _at_least(args, 7)[:7]
     kind = NAMED_DTYPES.get(dtype.name) if isinstance(dtype, Name) else None
-    if kind is None or not isinstance(storage, Storage) or storage.values.numel() % kind.itemsize:
+    if kind in (None, torch.bool) or not isinstance(storage, Storage) or storage.values.numel() % kind.itemsize:
         raise Unreadable("it is damaged (a tensor of no known kind)")
-    values = storage.values.view(torch.uint8)
-    return view_of(Storage(values != 0 if kind == torch.bool else values.view(kind)), offset, size, stride, budget)
+    return view_of(Storage(storage.values.view(torch.uint8).view(kind)), offset, size, stride, budget)
 
 
 def _parameter(args: tuple[Any, ...], budget: Budget) -> Tensor:
