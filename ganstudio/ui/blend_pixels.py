@@ -39,10 +39,19 @@ def blur(levels: Floats, spread: float) -> Floats:
         return levels
     if spread > WIDEST:
         return _blurred_small(levels, spread)
-    length = sqrt(12 * spread**2 / PASSES + 1)
+    margin = ceil(3 * spread) + 1
+    wide = np.pad(levels, margin, mode="edge")
+    reach, rest = _box(spread**2 / PASSES)
     for _ in range(PASSES):
-        levels = _boxed(_boxed(levels, length).T, length).T
-    return levels
+        wide = _boxed(_boxed(wide, reach, rest).T, reach, rest).T
+    return wide[margin:-margin, margin:-margin]
+
+
+def _box(variance: float) -> tuple[int, float]:
+    """Pixels that count in full on either side, and how much the next ones do, for a window of this variance."""
+    reach = int((sqrt(1 + 12 * variance) - 1) / 2)
+    missing = (2 * reach + 1) * (variance - reach * (reach + 1) / 3)
+    return reach, missing / (2 * ((reach + 1) ** 2 - variance))
 
 
 def _blurred_small(levels: Floats, spread: float) -> Floats:
@@ -56,17 +65,14 @@ def _blurred_small(levels: Floats, spread: float) -> Floats:
     return resized(small, padded.shape)[top:top + height, left:left + width]
 
 
-def _boxed(levels: Floats, length: float) -> Floats:
-    """The mean along the last axis over a window of a length that need not be whole."""
-    half = (length - 1) / 2
-    reach = int(half)
-    rest = half - reach
+def _boxed(levels: Floats, reach: int, rest: float) -> Floats:
+    """The mean along the last axis over a window whose ends count in part."""
     padded = np.pad(levels, ((0, 0), (reach + 1, reach + 1)), mode="edge")
     sums = np.cumsum(np.pad(padded, ((0, 0), (1, 0))), axis=1, dtype=np.float64)
     n = levels.shape[1]
     whole = sums[:, 2 * reach + 2:2 * reach + 2 + n] - sums[:, 1:1 + n]
     ends = padded[:, :n] + padded[:, 2 * reach + 2:2 * reach + 2 + n]
-    return ((whole + rest * ends) / length).astype(np.float32)
+    return ((whole + rest * ends) / (2 * reach + 1 + 2 * rest)).astype(np.float32)
 
 
 def matched(colours: Floats, alpha: Floats, beneath: Floats, below: Floats, amount: float) -> Floats:
