@@ -26,6 +26,7 @@ from ganstudio.ui.canvas_commands import (
 from ganstudio.ui.canvas_keys import CanvasKeys
 from ganstudio.ui.collage_canvas import CollageCanvas
 from ganstudio.ui.collage_notes import collage_note
+from ganstudio.ui.earlier_pictures import EarlierPictures
 from ganstudio.ui.easel import Easel
 from ganstudio.ui.layer_commands import LayerCommands, PlaceCommands
 from ganstudio.ui.layer_sources import LayerSources
@@ -63,6 +64,7 @@ class CollageDesk(QWidget):
         self.view: View = "beside"
         self.options, self.tools = ToolOptions(self.easel, self), ToolColumn(self.easel, self)
         self.note, self.share = Hint(self), QSlider(Qt.Orientation.Horizontal, self)
+        self.earlier, self.strip = EarlierPictures(studio, self), self._view_button("strip")
         self.beside, self.over = self._view_button("beside"), self._view_button("overlay")
         self._lay_out()
         self._connect()
@@ -72,7 +74,8 @@ class CollageDesk(QWidget):
         button = QToolButton(self)
         set_icon(button, icon)
         button.setCheckable(True)
-        tip = tr("Picture beside the canvas") if icon == "beside" else tr("Picture over the canvas")
+        tip = {"beside": tr("Picture beside the canvas"), "overlay": tr("Picture over the canvas"),
+               "strip": tr("Earlier pictures, to take as layers")}[icon]
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -88,12 +91,14 @@ class CollageDesk(QWidget):
         foot.setContentsMargins(8, 3, 8, 3)
         foot.setSpacing(2)
         foot.addWidget(self.note, 1)
-        for widget in (self.share, self.beside, self.over):
+        for widget in (self.share, self.strip, self.beside, self.over):
             foot.addWidget(widget)
         middle, row = QVBoxLayout(), QHBoxLayout(self)
         middle.setSpacing(0)
         middle.addWidget(self.options)
         middle.addWidget(self.canvas, 1)
+        middle.addWidget(self.earlier)
+        self.earlier.hide()
         middle.addLayout(foot)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -106,6 +111,8 @@ class CollageDesk(QWidget):
         self.over.clicked.connect(lambda: self.show_view("over"))
         self.share.valueChanged.connect(self._show_share)
         self.canvas.dropped.connect(self._drop)
+        self.strip.toggled.connect(self.earlier.setVisible)
+        self.earlier.taken.connect(self.sources.add_pixels)
         self.sources.added.connect(self.begun)
         self.studio.session.changed.connect(self._follow)
         self.studio.live.time_changed.connect(self._note)
