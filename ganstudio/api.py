@@ -343,6 +343,10 @@ class Host(Protocol):
         user's own, oldest first."""
         ...
 
+    def keep(self, learned: Learned) -> Path:
+        """Write something as its `keep` says, where the program finds it; where that is. OSError when it fails."""
+        ...
+
     def train(self, training: Training, options: Any, folder: Path, *, json_lines: bool = False,
               cpu: bool = False) -> bool:
         """Train with the shared loop (accelerate, resume, progress on stdout); everything written lies in `folder`.

@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from ganstudio.api import Direction, Model, Perceptual, PictureEdit, Response, Training
+from ganstudio.api import Direction, Learned, Model, Perceptual, PictureEdit, Response, Training
 from ganstudio.render.reach import measured
 from ganstudio.resources import resource
 from ganstudio.settings import user_data
 from ganstudio.training.companions import discriminator_beside, reader_beside
+from ganstudio.training.keeping import keep
 from ganstudio.training.perceptual import best_perceptual
 
 NEEDED = "Training needs the package “{name}”: pip install 'ganstudio[train]'."
@@ -58,6 +59,10 @@ class ModelHost:
         """The files of directions for the model with these weights: the program's, then the user's, oldest first."""
         shipped, own = (root / "directions" / fingerprint for root in (resource(), user_data()))
         return (*sorted(shipped.glob("*.safetensors")), *sorted(own.glob("*.safetensors"), key=_time))
+
+    def keep(self, learned: Learned) -> Path:
+        """Write something as its `keep` says, where the program finds it; where that is."""
+        return keep(learned)
 
     def train(self, training: Training, options: Any, folder: Path, *, json_lines: bool = False,
               cpu: bool = False) -> bool:

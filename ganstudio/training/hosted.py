@@ -14,13 +14,12 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator  # type: ignore[import-untyped]
-from safetensors.torch import save
 from torch import nn
 
 from ganstudio.api import Host, Learned, Training
 from ganstudio.document.atomic import write_atomically
-from ganstudio.settings import user_data
 from ganstudio.training.gan import fastest_precision
+from ganstudio.training.keeping import keep, write_learned
 from ganstudio.training.loop import Loop, Report, keep_memory
 from ganstudio.training.resume import ResumeError, read_resume
 
@@ -82,7 +81,9 @@ def train(host: Host, training: Training, options: Any, folder: Path, *, json_li
         for note in learned.notes:
             say(json.dumps({"event": "note", "text": note}) if json_lines else note)
         if learned.tensors:
-            _write_result(path, learned, keep=finished)
+            write_learned(path, learned)
+        if learned.tensors and finished and learned.keep:
+            keep(learned)
         say(_last_line(finished, path if learned.tensors else None, learned.figures, json_lines))
     return finished
 
@@ -91,14 +92,6 @@ def _refuse_other(resume: Path, training: Training) -> None:
     """A folder serves one training only."""
     if resume.exists() and (other := read_resume(resume).recipe.get("training")) != training.id:
         raise ResumeError(f"The folder “{resume.parent}” holds the training of {other or 'a model'}: name another.")
-
-
-def _write_result(path: Path, learned: Learned, keep: bool) -> None:
-    """Write what was learned, and, to `keep` it, also where the program looks for such things."""
-    tensors = {k: v.detach().to("cpu").contiguous() for k, v in learned.tensors.items()}
-    content = save(tensors, dict(learned.metadata))
-    for place in (path, user_data() / learned.keep) if keep and learned.keep else (path,):
-        write_atomically(place, content)
 
 
 def _line(report: Report, json_lines: bool) -> str:

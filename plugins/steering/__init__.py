@@ -2,7 +2,8 @@
 
 Jahanian, Chai and Isola, "On the 'steerability' of generative adversarial networks" (ICLR 2020). `warps` and `colours`
 edit pictures, `edits` names them, `walks` are what learns, `latents` is where, `training` teaches, `held_out` judges,
-`files` keeps, `finder` makes sliders of what was kept. To teach a walk on Landscapes (about three minutes on one core):
+`files` keeps, `finder` makes sliders of what was kept, `published` reads the
+authors' own. To teach a walk on Landscapes (about three minutes on one core):
 
     ganstudio train walk --model landscape --edit zoom --output runs/walk-zoom
 
@@ -14,12 +15,14 @@ from __future__ import annotations
 from ganstudio.api import Registry
 from ganstudio_plugins.steering.edits import EDITS
 from ganstudio_plugins.steering.finder import SteeringFinder
+from ganstudio_plugins.steering.published import ImportCommand
 from ganstudio_plugins.steering.training import WalkTraining
 
 
 def register(registry: Registry) -> None:
-    """Hand in the edits, the training of walks, and what finds them."""
+    """Hand in the edits, the training of walks, what finds them, and the import of published ones."""
     for edit in EDITS:
         registry.add_edit(edit)
     registry.add_training(WalkTraining())
     registry.add_finder(SteeringFinder(registry.host))
+    registry.add_command("walk-import", ImportCommand(registry.host).run)

@@ -301,3 +301,54 @@ def test_a_class_that_does_not_exist_and_a_space_that_is_not_there_are_one_sente
 def test_the_edit_is_a_value_that_a_plugin_can_make() -> None:
     edit = PictureEdit("checkers", "Checkers", checkers)
     assert (edit.unit, edit.amount(1.0, 64)) == ("levels", 127.5)
+
+
+def publish(path: Path, numbers: np.ndarray, transform: str = "") -> Path:
+    path.write_bytes(numbers.astype("<f4").tobytes())
+    if transform:
+        (path.parent / "opt.yml").write_text(f"model: stylegan\ntransform: {transform}\nwalk:\n  type: linear\n")
+    return path
+
+
+def test_a_published_walk_becomes_measured_sliders_of_its_model(tmp_path: Path) -> None:
+    found = plugins()
+    numbers = np.zeros((2, 4))
+    numbers[:, 0] = 4.0  # w+ flattened, one edit: 16 px for alpha 1
+    file = publish(tmp_path / "model.data", numbers, "shiftx")
+    walk = part("published").import_walk(found.host, file, "tiny")[0]
+    assert walk.response is not None
+    assert walk.response.amount(0.25) == pytest.approx(4, abs=0.5)
+    kept = walks(found)["steering:shift-x~published"]
+    np.testing.assert_array_equal(kept.vector, numbers)
+    assert kept.response == walk.response
+
+
+def test_published_colours_are_three_sliders_and_step_networks_are_transposed(tmp_path: Path) -> None:
+    found = plugins(SteeredZ())
+    read, generator = part("published").read_published, SteeredZ()
+    columns = np.arange(12.0).reshape(4, 3)
+    colours = read(publish(tmp_path / "c.data", columns), generator, 3)
+    np.testing.assert_array_equal(colours.vectors, columns.T)
+    rows = np.random.default_rng(1).standard_normal((4, 20)).astype(np.float32)
+    steps = read(publish(tmp_path / "n.data", rows), generator, 1).steps
+    x = np.random.default_rng(2).standard_normal((1, 4)).astype(np.float32)
+    hidden = np.maximum(x @ rows[0, 4:].reshape(4, 4) + rows[0, :4], 0)
+    there = x + hidden @ rows[1, 4:].reshape(4, 4) + rows[1, :4]
+    there *= np.linalg.norm(x) / np.linalg.norm(there)
+    moved = torch.from_numpy(x) + walk_offset(steps, torch.from_numpy(x), 1.0)
+    np.testing.assert_allclose(moved, there, rtol=1e-4, atol=1e-5)
+    imported = part("published").import_walk(found.host, publish(tmp_path / "d.data", columns), "tiny", "color", False)
+    assert [d.id for d in imported] == [f"steering:{c}~published" for c in ("red", "green", "blue")]
+
+
+def test_a_published_walk_of_another_model_is_one_sentence(tmp_path: Path) -> None:
+    found = plugins()
+    import_walk = part("published").import_walk
+    with pytest.raises(ValueError, match="holds 7 numbers, but a walk of this model has 4, 8 or 80"):
+        import_walk(found.host, publish(tmp_path / "a.data", np.zeros(7)), "tiny", "zoom")
+    with pytest.raises(ValueError, match="does not hold plain numbers"):
+        import_walk(found.host, publish(tmp_path / "b.data", np.full(4, np.nan)), "tiny", "zoom")
+    with pytest.raises(ValueError, match="name it with --edit"):
+        import_walk(found.host, tmp_path / "b.data", "tiny")
+    with pytest.raises(ValueError, match="cannot be read"):
+        import_walk(found.host, tmp_path / "gone.data", "tiny", "zoom")

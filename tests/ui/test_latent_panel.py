@@ -278,7 +278,8 @@ def test_without_auto_key_a_keyed_value_between_keys_says_why_it_stays(studio, p
 
 def test_the_menu_of_a_row_offers_what_can_be_done(panel):
     texts = [a.text() for a in row(panel, "red").actions()]
-    assert texts == ["Reset", "Negate", "Set Range…", "Rename", "Insert Key", "Choose Layers", "Star", "Remove"]
+    assert texts == ["Reset", "Negate", "Set Range…", "Rename", "Insert Key", "Choose Layers",
+                     "Measure Reach", "Star", "Remove"]
     assert [a.text() for a in row(panel, "red").more.menu().actions()] == texts
 
 
