@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ganstudio.ui.actions import Command
+from ganstudio.ui.compositions import MENU as COMPOSE
 from ganstudio.ui.text import tr
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ MENUS = {
     "edit": "undo redo | reset | preferences",
     "view": "collage | fit actual zoom_in zoom_out | before | docks theme",
     "model": "add_model | previous_seed next_seed random_seed | find train",
+    "compose": COMPOSE,
     "help": "shortcuts about",
 }
 """The menu bar: commands and submenus by their ids; `|` is a line."""
@@ -22,7 +24,8 @@ MENUS = {
 
 def commands(window: MainWindow) -> list[Command]:
     """All commands that stand in menus."""
-    return [*_file(window), *_edit(window), *_view(window), *_model(window), *_help(window)]
+    return [*_file(window), *_edit(window), *_view(window), *_model(window), *window.compositions.commands(),
+            *_help(window)]
 
 
 def _file(window: MainWindow) -> list[Command]:

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
-from ganstudio.document.latent import Direction, Edit, FloatArray, Latent, Layers, base_from_seed
-from ganstudio.document.response import Response
+from ganstudio.document.latent import Base, Direction, Edit, FloatArray, Latent, Layers, base_from_seed
 from ganstudio.document.response import Response
 from ganstudio.document.sequence import ALPHA, BASE, PSI, same_time
 from ganstudio.session.studio import Studio
@@ -53,6 +52,13 @@ class LookEdits(QObject):
             base = replace(self.look.base, label=weights)
             self._change(replace(self.look, base=base), tr("Change Class"), gesture)
 
+    def set_base(self, base: Base, label: str) -> None:
+        """Start from what was found for a picture, every slider at rest so that it is seen as it was found."""
+        if self._may_change(BASE):
+            look = self.look
+            at_rest = tuple(Edit(e.direction, 0.0) for e in look.edits)
+            self._change(replace(look, base=base, edits=at_rest), label)
+
     def add(self, directions: Iterable[Direction], alpha: float = 0.0) -> None:
         """Make directions sliders; those there already are moved to `alpha`."""
         look = self.look
@@ -71,10 +77,6 @@ class LookEdits(QObject):
     def set_layers(self, direction_id: str, layers: Layers) -> None:
         """Other layers for a direction to act on."""
         self._replace(direction_id, tr("Change Layers"), None, layers=layers)
-
-    def set_response(self, direction_id: str, response: Response) -> None:
-        """What a direction was measured to do; its slider ends where the pictures stop following."""
-        self._replace(direction_id, tr("Measure Reach"), None, response=response, reach=response.reach)
 
     def set_response(self, direction_id: str, response: Response) -> None:
         """What a direction was measured to do; its slider ends where the pictures stop following."""

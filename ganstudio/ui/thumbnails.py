@@ -30,7 +30,8 @@ def look_key(document: Document, look: Latent) -> Hashable:
     base = look.base
     label = None if base.label is None else base.label.tobytes()
     edits = tuple((e.direction.id, e.alpha) for e in look.edits if e.alpha)
-    return (document.model.fingerprint, base.z.tobytes(), label, look.psi, look.psi_layers, look.noise, edits)
+    found = None if base.ws is None else (base.ws.tobytes(), base.ws_share)
+    return (document.model.fingerprint, base.z.tobytes(), found, label, look.psi, look.psi_layers, look.noise, edits)
 
 
 class WantedList:

@@ -71,7 +71,7 @@ def said(window: MainWindow) -> list[str]:
 
 def test_every_menu_entry_exists_and_no_command_is_missing(window):
     titles = [a.text() for a in window.menuBar().actions()]
-    assert titles == ["&File", "&Edit", "&View", "&Model", "&Help"]
+    assert titles == ["&File", "&Edit", "&View", "&Model", "&Collage", "&Help"]
     named = {id_ for ids in MENUS.values() for id_ in ids.split()}
     assert set(window.commands) <= named
 
