@@ -136,6 +136,7 @@ class ClassBar(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(10, 0, 6, 6)
         grid.setVerticalSpacing(4)
+        grid.setColumnMinimumWidth(0, self.fontMetrics().horizontalAdvance(tr("Truncation")))  # in line with the seed
         row = QHBoxLayout()
         row.setSpacing(2)
         row.addWidget(self.first, 1)
