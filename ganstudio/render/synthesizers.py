@@ -19,6 +19,7 @@ from ganstudio.generators.mobilestylegan_fast import FastMobileStyleGAN
 from ganstudio.generators.progan_fast import FastProGAN
 from ganstudio.generators.stylegan2_fast import FastStyleGAN2, has_fast_form
 from ganstudio.generators.stylegan3_fast import FastStyleGAN3
+from ganstudio.generators.stylegan_fast import FastStyleGAN
 
 
 class Drawer(Protocol):
@@ -67,6 +68,11 @@ def _biggan(generator: Any, mode: Mode) -> Drawer:
     return lambda ws, noise, side, remember: fast(ws, noise, remember=remember)
 
 
+def _stylegan(generator: Any, mode: Mode) -> Drawer:
+    fast = FastStyleGAN(generator, mode)
+    return lambda ws, noise, side, remember: fast(ws, noise, remember=remember)
+
+
 def _stylegan3(generator: Any, mode: Mode) -> Drawer:
     fast = FastStyleGAN3(generator, mode)
 
@@ -87,8 +93,8 @@ def _dcgan(generator: Any, mode: Mode) -> Drawer:
 
 
 FAST: dict[str, Maker] = {
-    "stylegan2": _stylegan2, "mobilestylegan": _mobilestylegan, "stylegan3": _stylegan3, "progan": _progan,
-    "dcgan": _dcgan, "biggan": _biggan, "biggan_deep": _biggan,
+    "stylegan2": _stylegan2, "mobilestylegan": _mobilestylegan, "stylegan": _stylegan, "stylegan3": _stylegan3,
+    "progan": _progan, "dcgan": _dcgan, "biggan": _biggan, "biggan_deep": _biggan,
 }  # fmt: skip
 """By family; every other family draws as it is."""
 
