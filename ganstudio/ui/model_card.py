@@ -21,7 +21,8 @@ from ganstudio.ui.text import tr
 from ganstudio.ui.theme import colour
 
 PICTURE = 52
-FAMILIES = {"stylegan2": "StyleGAN2", "mobilestylegan": "MobileStyleGAN"}
+FAMILIES = {"stylegan2": "StyleGAN2", "mobilestylegan": "MobileStyleGAN", "biggan": "BigGAN",
+            "biggan_deep": "BigGAN-deep"}
 
 
 class ModelCard(QFrame):
