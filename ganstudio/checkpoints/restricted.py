@@ -1,8 +1,9 @@
 """The one door for other programs' files: reads a pickle or torch file as inert data, and runs none of it.
 
-To audit it, read this module, then `pickle_machine.py` (what opcodes do), `rebuilding.py` (the allow-list),
-`torch_files.py` and `archive.py` (where numbers lie). No name in a file is ever imported, looked up or called;
-nothing is written to disk; steps, time, memory and depth are bounded before they are spent.
+To audit it, read this module, then `pickle_machine.py` and `pickle_opcodes.py` (how a pickle is followed),
+`rebuilding.py` (the allow-list), `torch_files.py` and `archive.py` (where numbers lie). No name in a file is ever
+imported, looked up or called; nothing is written to disk; steps, time, memory and depth are bounded before they are
+spent.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ganstudio.checkpoints.archive import Archive
 from ganstudio.checkpoints.pickle_machine import Budget, Builder, Machine, Name, Unreadable
+from ganstudio.checkpoints.pickle_opcodes import OPERATIONS
 from ganstudio.checkpoints.rebuilding import ALLOWED, STORAGES, Storage, storage_of
 
 ZIP = b"PK\x03\x04"
@@ -24,7 +25,7 @@ LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 
 def read_bare(data: memoryview, budget: Budget) -> Any:
     """A pickle by itself."""
-    return Machine(data, allowed(), budget).run()
+    return Machine(data, allowed(), budget).run(OPERATIONS)
 
 
 def read_zip(data: memoryview, budget: Budget) -> Any:
@@ -39,7 +40,7 @@ def read_zip(data: memoryview, budget: Budget) -> Any:
     shelf = _Shelf(lambda key, dtype, count: _member(archive, f"{roots[0]}data/{key}", dtype, big))
     pickle = archive.get(f"{roots[0]}data.pkl")
     assert pickle is not None
-    return Machine(pickle, allowed(), budget, shelf.find).run()
+    return Machine(pickle, allowed(), budget, shelf.find).run(OPERATIONS)
 
 
 def _member(archive: Archive, name: str, dtype: torch.dtype, big: bool) -> Tensor:
@@ -97,7 +98,7 @@ def read_legacy(data: memoryview, budget: Budget) -> Any:
     values = []
     for number in range(5):
         machine = Machine(rest, allowed(), budget, shelf.find if number == 3 else None)
-        values.append(machine.run())
+        values.append(machine.run(OPERATIONS))
         rest = rest[machine.at:]
     big = isinstance(values[2], Mapping) and values[2].get("little_endian") is False
     _fill(shelf.storages, values[4], rest, "big" if big else "little")
