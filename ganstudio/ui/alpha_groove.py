@@ -27,10 +27,6 @@ Curve = tuple[tuple[float, float], ...]
 """Numbers on the bar, in order, with a height 0..1 at each."""
 
 
-Curve = tuple[tuple[float, float], ...]
-"""Numbers on the bar, in order, with a height 0..1 at each."""
-
-
 def nice_step(span: float, count: int) -> float:
     """The roundest of 1, 2 and 5 times a power of ten that cuts `span` into about `count` steps."""
     rough = max(span, 1e-6) / count
@@ -50,7 +46,6 @@ class AlphaGroove(QSlider):
         self.number, self.rest = 0.0, 0.0
         self.low, self.high = -3.0, 3.0
         self.curve: Curve = ()
-        self.curve: Curve = ()
         self._hand: float | None = None
         self._from = QPointF()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -64,12 +59,6 @@ class AlphaGroove(QSlider):
         self.setRange(round(low * 100), round(high * 100))
         self.setValue(round(self.number * 100))
         self.update()
-
-    def set_curve(self, curve: Curve) -> None:
-        """A thin line over the bar; empty for none."""
-        if curve != self.curve:
-            self.curve = curve
-            self.update()
 
     def set_curve(self, curve: Curve) -> None:
         """A thin line over the bar; empty for none."""
@@ -233,17 +222,6 @@ class AlphaGroove(QSlider):
         painter.drawRect(QRectF(min(zero, here), middle - 1.5, abs(here - zero), 3))
         painter.setBrush(colour("dim" if self.isEnabled() else "disabled"))
         painter.drawRect(QRectF(self.x_of(self.rest) - 0.75, middle - 6, 1.5, 12))
-
-    def _paint_curve(self, painter: QPainter, middle: float) -> None:
-        """Between the bar and the upper edge, where the knob leaves it in sight."""
-        room = middle - 4.0
-        inside = [(self.x_of(number), height) for number, height in self.curve if self.low <= number <= self.high]
-        points = [QPointF(x, middle - 3.5 - height * (room - 1)) for x, height in inside]
-        if len(points) > 1:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(colour("dim" if self.isEnabled() else "disabled"), 1))
-            painter.drawPolyline(QPolygonF(points))
-            painter.setPen(Qt.PenStyle.NoPen)
 
     def _paint_curve(self, painter: QPainter, middle: float) -> None:
         """Between the bar and the upper edge, where the knob leaves it in sight."""

@@ -11,11 +11,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, Q
 
 from ganstudio.document.latent import Direction
 from ganstudio.ui.alpha_groove import Curve
-from ganstudio.ui.alpha_groove import Curve
 from ganstudio.ui.alpha_slider import AlphaSlider
 from ganstudio.ui.layers_field import LayersField
 from ganstudio.ui.name_field import NameField
-from ganstudio.ui.reach import facts_text, facts_tip
 from ganstudio.ui.reach import facts_text, facts_tip
 from ganstudio.ui.text import tr
 from ganstudio.ui.theme import set_icon
@@ -99,7 +97,6 @@ class DirectionRow(QFrame):
         self._add(tr("Rename"), self.name.edit, "F2")
         self._add(tr("Insert Key"), self.key_asked.emit)
         self._add(tr("Choose Layers"), self._edit_layers)
-        self._add(tr("Measure Reach"), self.measure_asked.emit)
         self._add(tr("Measure Reach"), self.measure_asked.emit)
         self._add(tr("Star"), self.star.toggle)
         self._add(tr("Remove"), self.remove_asked.emit)

@@ -163,7 +163,6 @@ class DirectionSheet(QWidget):
 
     def _add(self, direction: Direction) -> None:
         direction = direction.measured(self._studio.shelves.of(direction.fingerprint).measured.get(direction.id))
-        direction = direction.measured(self._studio.shelves.of(direction.fingerprint).measured.get(direction.id))
         row = StripRow(direction, self._facts.layers, self)
         row.picked.connect(self._pick)
         row.renamed.connect(self._studio.shelves.rename)

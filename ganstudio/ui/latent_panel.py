@@ -26,7 +26,6 @@ from ganstudio.ui.direction_row import DirectionRow
 from ganstudio.ui.look_edits import LookEdits
 from ganstudio.ui.model_facts import ModelFacts, model_facts
 from ganstudio.ui.reach import ReachMeter
-from ganstudio.ui.reach import ReachMeter
 from ganstudio.ui.start_bar import StartBar
 from ganstudio.ui.text import tr
 from ganstudio.ui.theme import set_icon
@@ -41,7 +40,6 @@ class LatentPanel(QWidget):
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.edits = LookEdits(studio, self)
-        self.meter = ReachMeter(studio, self.edits, self)
         self.meter = ReachMeter(studio, self.edits, self)
         self.rows: dict[str, DirectionRow] = {}
         self._studio = studio
@@ -168,7 +166,6 @@ class LatentPanel(QWidget):
         row.remove_asked.connect(partial(edits.remove, id_))
         row.key_asked.connect(edits.insert_key)
         row.measure_asked.connect(partial(self._measure, id_))
-        row.measure_asked.connect(partial(self._measure, id_))
         row.renamed.connect(partial(self._rename, id_))
         row.starred.connect(partial(self._star, id_))
         return row
@@ -195,9 +192,6 @@ class LatentPanel(QWidget):
         direction = self._direction(direction_id)
         if self._studio.shelves.starred(direction):
             self._studio.shelves.star(direction, True)  # kept as it is now
-
-    def _measure(self, direction_id: str) -> None:
-        self.meter.start(self._direction(direction_id))
 
     def _measure(self, direction_id: str) -> None:
         self.meter.start(self._direction(direction_id))

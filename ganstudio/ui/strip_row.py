@@ -10,7 +10,6 @@ from ganstudio.document.latent import Direction, format_layers
 from ganstudio.ui.name_field import NameField
 from ganstudio.ui.picture_strip import PictureStrip
 from ganstudio.ui.reach import facts_text
-from ganstudio.ui.reach import facts_text
 from ganstudio.ui.text import tr
 from ganstudio.ui.theme import set_icon
 
