@@ -6,8 +6,6 @@ low-pass, down-sample. This is that in plain steps; checkpoints carry the filter
 
 from __future__ import annotations
 
-import math
-
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -41,10 +39,7 @@ def filter_image(x: Tensor, taps: Tensor | None, gain: float = 1.0) -> Tensor:
     if taps is None:
         return x * gain if gain != 1 else x
     kernel = taps.flip(list(range(taps.ndim))).to(x.dtype)
-    flat = x.reshape(-1, 1, *x.shape[2:])
-    if kernel.ndim == 2:
-        flat = F.conv2d(flat, kernel[None, None] * gain)
-    else:
-        kernel = kernel * math.sqrt(gain)
-        flat = F.conv2d(F.conv2d(flat, kernel[None, None, :, None]), kernel[None, None, None])
-    return flat.reshape(*x.shape[:2], *flat.shape[2:])
+    planes = [kernel * gain] if kernel.ndim == 2 else [kernel[:, None] * gain, kernel[None]]
+    for plane in planes:
+        x = F.conv2d(x, plane.expand(x.shape[1], 1, -1, -1), groups=x.shape[1])
+    return x

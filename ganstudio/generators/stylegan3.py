@@ -44,6 +44,11 @@ class LayerShape:
     padding: Padding
     clamp: float | None = 256.0
 
+    def __post_init__(self) -> None:
+        """The padding may come as a list, which is how it stands in a file."""
+        left, right, top, bottom = self.padding
+        object.__setattr__(self, "padding", (left, right, top, bottom))
+
 
 @dataclass(frozen=True)
 class StyleGAN3Config:
