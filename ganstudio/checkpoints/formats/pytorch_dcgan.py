@@ -49,6 +49,8 @@ def dcgan(format_: str, name: str, stages: list[tuple[Tensor, Tensor | None]], n
     shapes = [shape_of(kernels, key, 4) for key in kernels]
     if len(shapes) < 2 or any(s[2] != s[3] for s in shapes) or len({s[2] for s in shapes[1:]}) > 1:
         raise ModelError(f"The kernels of “{name}” are no chain that doubles the side: {[list(s) for s in shapes]}.")
+    if shapes[-1][1] not in (1, 3, 4):
+        raise ModelError(f"The last layer of “{name}” makes {shapes[-1][1]} channels, and no picture: it is not whole.")
     choice = answered(STATISTICS, chosen)
     biased = any(bias is not None for _, bias in stages)
     generator = built(DCGAN, lambda: DCGANConfig(
