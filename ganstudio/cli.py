@@ -153,6 +153,34 @@ def _project_and_out(paths: list[Path], model: str) -> tuple[Path | None, Path]:
 
 
 @app.command()
+def rebalance(
+    collages: Annotated[list[Path], typer.Argument(help="Projects whose collages stand for a class each, or folders "
+                                                   "of them; the file's name is the class.")],
+    out: Annotated[Path, typer.Option(help="The folder that gets a folder of pictures for each class.")],
+    count: Annotated[int, typer.Option(help="How many pictures each class is to have.")] = 100,
+    model: Annotated[str, typer.Option(help="Another model than the projects' own (an id).")] = "",
+    seed: Annotated[int, typer.Option(help="Where the random samples behind the parts begin.")] = 0,
+    context: Annotated[float, typer.Option(help="How much of them is seen, 0 to 1.")] = 1.0,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda:0 or mps.")] = "auto",
+) -> None:
+    """Write a balanced set: as many pictures composed with each collage, folders filled up to the same count."""
+    from ganstudio.rebalance import Order
+    from ganstudio.rebalance import rebalance as balance
+    from ganstudio.terminal import ProgressBar
+
+    done = 0
+    try:
+        with ProgressBar(out.name) as bar:
+            for progress in balance(Order(tuple(collages), out, count, model, seed, context, device), bar.say):
+                bar.report(progress)
+                done = progress.done
+    except KeyboardInterrupt:
+        typer.echo(f"Interrupted; {done} pictures are in {out}, and the same command goes on.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    typer.echo(f"Wrote {done} picture{'s' * (done != 1)} to {out}")
+
+
+@app.command()
 def models() -> None:
     """List the models there are."""
     from ganstudio.checkpoints.library import ModelLibrary, usual_folders

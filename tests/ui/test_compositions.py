@@ -36,6 +36,7 @@ def studio(tmp_path, qapp) -> Iterator[Studio]:
 @pytest.fixture
 def window(studio, qtbot) -> Iterator[MainWindow]:
     window = MainWindow(studio)
+    window.files.ask = lambda: "discard"
     qtbot.addWidget(window)
     window.show()
     yield window
