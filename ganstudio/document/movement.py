@@ -13,7 +13,7 @@ from ganstudio.document.latent import Direction
 MOVES = 3
 """How many numbers say how a picture is moved."""
 _SLIDERS = (("x", "Shift x", (0.01, 0.0, 0.0), 50.0), ("y", "Shift y", (0.0, 0.01, 0.0), 50.0),
-            ("turn", "Rotate", (0.0, 0.0, 1.0), 180.0))
+            ("turn", "Rotate", (0.0, 0.0, 1.0), 90.0))
 
 
 def movements(fingerprint: str) -> tuple[Direction, ...]:
