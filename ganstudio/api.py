@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 __all__ = [
     "API_VERSION", "Base", "Crew", "Direction", "DirectionFinder", "Edit", "FinderOptions", "FloatArray", "Generator",
     "Host", "Latent", "LayerInfo", "LayerRange", "Layers", "Learned", "Model", "Movable", "NoiseMode", "Perceptual",
-    "PictureEdit", "Registry", "Regressor", "RegressorReader", "Response", "Space", "StepLayers", "StepNetwork",
-    "Synthesizer", "Training", "TrainingTask", "TruncatesZ", "format_layers", "layer_indices",
+    "PictureEdit", "Pictures", "Registry", "Regressor", "RegressorReader", "Response", "Space", "StepLayers",
+    "StepNetwork", "Synthesizer", "Training", "TrainingTask", "TruncatesZ", "format_layers", "layer_indices",
     "layers_of", "one_a_layer", "option", "parse_layers", "truncates",
 ]
 
@@ -197,6 +197,14 @@ class Perceptual(Protocol):
         ...
 
 
+class Pictures(Protocol):
+    """An endless, seeded series of real pictures."""
+
+    def images(self, first: int, count: int) -> Tensor:
+        """Pictures first .. first + count - 1 as float32 [count, 3, side, side] in -1..1."""
+        ...
+
+
 class Crew(Protocol):
     """The processes a training runs in, seen from one of them: which it is, of how many, and what it computes on.
 
@@ -228,7 +236,7 @@ class Learned:
 
     Without tensors nothing is written. `notes` are sentences for the user on what came of it. A finished result is also
     kept as `keep` below the user's data folder, where the program finds it: `models/NAME.safetensors`, or
-    `directions/FINGERPRINT/NAME.safetensors`.
+    `directions/FINGERPRINT/NAME.safetensors`. `also` are further results that are kept with it.
     """
 
     tensors: Mapping[str, Tensor]
@@ -236,6 +244,7 @@ class Learned:
     figures: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     keep: str = ""
+    also: tuple[Learned, ...] = ()
 
 
 class TrainingTask(Protocol):
@@ -341,6 +350,16 @@ class Host(Protocol):
     def direction_files(self, fingerprint: str) -> tuple[Path, ...]:
         """The files of directions for the model with these weights: those that come with the program, then the
         user's own, oldest first."""
+        ...
+
+    def pictures(self, source: str, side: int, seed: int) -> Pictures:
+        """Real pictures of a side: of a folder, or "landscape", the procedural world (its width after a colon, as in
+        "landscape:0.25"). ValueError with one sentence when there are none."""
+        ...
+
+    def new_model(self, generator: Generator, name: str, about: Mapping[str, Any]) -> tuple[Learned, Model]:
+        """A generator that was trained as a model of its own: its file, to be kept in the library, and the model as it
+        will be read from there. What an average of weights does not average is measured anew."""
         ...
 
     def keep(self, learned: Learned) -> Path:

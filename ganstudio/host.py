@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from ganstudio.api import Direction, Learned, Model, Perceptual, PictureEdit, Response, Training
+from ganstudio.api import Direction, Learned, Model, Perceptual, PictureEdit, Pictures, Response, Training
 from ganstudio.render.reach import measured
 from ganstudio.resources import resource
 from ganstudio.settings import user_data
 from ganstudio.training.companions import discriminator_beside, reader_beside
 from ganstudio.training.keeping import keep
+from ganstudio.training.offspring import new_model, pictures_of
 from ganstudio.training.perceptual import best_perceptual
 
 NEEDED = "Training needs the package “{name}”: pip install 'ganstudio[train]'."
@@ -59,6 +60,14 @@ class ModelHost:
         """The files of directions for the model with these weights: the program's, then the user's, oldest first."""
         shipped, own = (root / "directions" / fingerprint for root in (resource(), user_data()))
         return (*sorted(shipped.glob("*.safetensors")), *sorted(own.glob("*.safetensors"), key=_time))
+
+    def pictures(self, source: str, side: int, seed: int) -> Pictures:
+        """Real pictures: of a folder, or of the procedural world (`landscape`, its width after a colon)."""
+        return pictures_of(source, side, seed)
+
+    def new_model(self, generator: Any, name: str, about: Mapping[str, Any]) -> tuple[Learned, Model]:
+        """The file of a generator that was trained, and the model as it will be read from there."""
+        return new_model(generator, name, about)
 
     def keep(self, learned: Learned) -> Path:
         """Write something as its `keep` says, where the program finds it; where that is."""

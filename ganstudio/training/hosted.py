@@ -83,7 +83,8 @@ def train(host: Host, training: Training, options: Any, folder: Path, *, json_li
         if learned.tensors:
             write_learned(path, learned)
         if learned.tensors and finished and learned.keep:
-            keep(learned)
+            for each in (learned, *learned.also):
+                keep(each)
         say(_last_line(finished, path if learned.tensors else None, learned.figures, json_lines))
     return finished
 

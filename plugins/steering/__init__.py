@@ -15,6 +15,7 @@ from __future__ import annotations
 from ganstudio.api import Registry
 from ganstudio_plugins.steering.edits import EDITS
 from ganstudio_plugins.steering.finder import SteeringFinder
+from ganstudio_plugins.steering.joint import JointTraining
 from ganstudio_plugins.steering.published import ImportCommand
 from ganstudio_plugins.steering.training import WalkTraining
 
@@ -24,5 +25,6 @@ def register(registry: Registry) -> None:
     for edit in EDITS:
         registry.add_edit(edit)
     registry.add_training(WalkTraining())
+    registry.add_training(JointTraining())
     registry.add_finder(SteeringFinder(registry.host))
     registry.add_command("walk-import", ImportCommand(registry.host).run)

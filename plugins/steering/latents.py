@@ -58,13 +58,17 @@ class WalkSpace:
 
     def draw(self, count: int, random: torch.Generator, share: slice = slice(None)) -> Bases:
         """Starting points with their pictures, without a graph; of `count` drawn, those of `share`."""
+        with torch.no_grad():
+            return self.begin(count, random, share)
+
+    def begin(self, count: int, random: torch.Generator, share: slice = slice(None)) -> Bases:
+        """The same with a graph to the generator's weights, where they learn."""
         z, labels = self._inputs(count, random)
         z, labels = z[share].to(self.device), None if labels is None else labels[share].to(self.device)
-        with torch.no_grad():
-            latents = self.generator.normalise(z) * (self.psi if isinstance(self.generator, TruncatesZ) else 1)
-            if self.where != "z":
-                latents = self._truncated(one_a_layer(self.generator, self.generator.map(latents, labels)))
-            return Bases(latents, labels, self._drawn(self._ws(latents, labels)))
+        latents = self.generator.normalise(z) * (self.psi if isinstance(self.generator, TruncatesZ) else 1)
+        if self.where != "z":
+            latents = self._truncated(one_a_layer(self.generator, self.generator.map(latents, labels)))
+        return Bases(latents, labels, self._drawn(self._ws(latents, labels)))
 
     def picture(self, bases: Bases, moved: Tensor) -> Tensor:
         """Images [n, 3, h, w] where a walk moved `start` to `moved` (as `start` gave them); differentiable."""

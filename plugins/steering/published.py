@@ -2,8 +2,8 @@
 
 A `.data` file is little-endian float32 and nothing else. Straight walks are [1, dim, edits]; dim is that of z, or of
 all layers' w one after the other. Step networks are four layers, each its biases and then its matrix [in, out]: two
-for a step forward, two for one back. `opt.yml` beside it says which edit it is. They are another group's work, without a
-licence to hand on: whoever has them may use them here, none come with the program.
+for a step forward, two for one back. `opt.yml` beside it says which edit it is. They are another group's work,
+without a licence to hand on: whoever has them may use them here, none come with the program.
 """
 
 from __future__ import annotations

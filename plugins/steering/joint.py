@@ -1,0 +1,236 @@
+"""Joint training: the generator learns together with the walk, and reaches farther than a frozen one can be steered.
+
+Jahanian, Chai and Isola (2020), section 4: minimise over generator and walk the sum of the edit's error and a GAN loss,
+in which the discriminator compares G(z + alpha w) with real pictures edited by the same alpha. Where an edit says
+nothing (what a shift brings in), neither side of that comparison is shown, so that no grey border is learned. Weights
+are averaged as they are in GAN training, and the average becomes a new model with its walk.
+
+    ganstudio train joint --model landscape --edit shift-x --data landscape --output runs/landscape-shift-x
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ganstudio.api import Crew, Host, Learned, Model, PictureEdit, option
+from ganstudio_plugins.steering.edits import chosen, compose, draw
+from ganstudio_plugins.steering.held_out import masked_l2, strips
+from ganstudio_plugins.steering.latents import WalkSpace, place_of
+from ganstudio_plugins.steering.lesson import Lesson
+from ganstudio_plugins.steering.results import result_of
+from ganstudio_plugins.steering.training import PRECISIONS, WARM_UP, seeded
+from ganstudio_plugins.steering.walks import LinearWalk
+
+BETAS = (0.0, 0.99)
+
+
+@dataclass(frozen=True)
+class JointOptions:
+    """What can be chosen for the joint training of a generator and a walk."""
+
+    model: str = option("landscape", "The model to begin with: an id of the library, or a file; its discriminator has "
+                                     "to lie beside it.")
+    edit: str = option("shift-x", "What to learn: one edit, or colour or lab.")
+    data: str = option("landscape", "Real pictures: a folder, or the world landscape (landscape:0.5: its width).")
+    kimg: float = option(60.0, "Thousands of real pictures to show.", least=0.001)
+    batch: int = option(16, "Pictures a step, over all processes together.", least=2)
+    range: float = option(1.0, "The share of an edit's range to learn.", least=0.01, most=1)
+    rate: float = option(0.001, "Learning rate of generator and discriminator.", least=0)
+    walk_rate: float = option(0.01, "Learning rate of the walk.", least=0)
+    edit_weight: float = option(10.0, "Weight of the edit's error beside the GAN loss.", least=0)
+    r1_gamma: float = option(0.3, "Weight of the gradient penalty on real pictures.", least=0)
+    r1_interval: int = option(16, "Steps between two gradient penalties.", least=1)
+    half_life: float = option(5.0, "Thousands of pictures after which an average of weights has forgotten half.",
+                              least=0.001)
+    precision: Literal["auto", "bf16", "float32"] = option("auto", "Precision of the activations.")
+    name: str = option("", "What the new model is called (else: after what it can do).")
+    seed: int = option(1, "Fixes all that is random.", least=0)
+
+    def __post_init__(self) -> None:
+        for key, field in self.__dataclass_fields__.items():
+            value, least, most = getattr(self, key), field.metadata.get("least"), field.metadata.get("most")
+            if (least is not None and not value >= least) or (most is not None and not value <= most):
+                limits = f"at least {least:g}" + (f" and at most {most:g}" if most is not None else "")
+                raise ValueError(f"“{key}” must be {limits}, but is {value:g}.")
+
+
+class JointTraining:
+    """Registered with the program: makes the task out of options."""
+
+    id = "joint"
+    name = "Joint: a generator that learns to follow an edit, with its walk"
+    options = JointOptions
+
+    def task(self, host: Host, options: Any, crew: Crew) -> JointTask:
+        """Begin with `JointOptions`; ValueError or OSError with one sentence when it cannot."""
+        return JointTask(host, options, crew)
+
+
+class JointTask:
+    """Generator, discriminator, walk and the average generator. All randomness of step s comes from (seed, s)."""
+
+    def __init__(self, host: Host, options: JointOptions, crew: Crew) -> None:
+        self.options, self.crew, self._host = options, crew, host
+        self.model: Model = host.load_model(options.model, trainable=True)
+        self.edits = _one_group(options.edit, host.edits())
+        self.generator, self.judge = _trainable(self.model)
+        self.generator.to(crew.device).train()
+        self.judge.to(crew.device)
+        side = self.model.generator.resolution
+        self.real = host.pictures(options.data, side, options.seed)
+        self.average: Any = copy.deepcopy(self.generator).requires_grad_(False).eval()
+        self.batch, self.share = options.batch, crew.share(options.batch)
+        self.total = max(1, round(options.kimg * 1000))
+        self.space = self._space(self.generator)
+        self.walk = LinearWalk(len(self.edits), self.space.shape).to(crew.device)
+        self.notes = (f"Teaching {self.model.name} to follow {self._title}, in {self.space.where}.",)
+        self.dtype = PRECISIONS.get(options.precision, crew.precision)
+        self._optimisers = {
+            "generator": _adam(self.generator, options.rate), "judge": _adam(self.judge, options.rate),
+            "walk": torch.optim.Adam(self.walk.parameters(), lr=options.walk_rate),
+        }
+        self._done = 0
+
+    @property
+    def _title(self) -> str:
+        return " and ".join(edit.name for edit in self.edits)
+
+    def _space(self, generator: Any) -> WalkSpace:
+        return WalkSpace(generator, place_of(generator, "auto", True), "all", -1, 1.0, self.crew.device)
+
+    def networks(self) -> Mapping[str, nn.Module]:
+        """What a resume file keeps."""
+        return {"generator": self.generator, "average": self.average, "discriminator": self.judge, "walk": self.walk}
+
+    def step(self, number: int) -> Mapping[str, Tensor]:
+        """One step of all three: losses of generator, discriminator and edit."""
+        self._set_rates(number)
+        random = seeded(self.options.seed, number)
+        alphas = self._alphas(random)
+        real = self._real(number, alphas)
+        fake, edit_error = self._fake(alphas, random)
+        losses = self._judge_learns(real, fake.detach(), number)
+        for_generator = F.softplus(-self._judged(fake)).mean()
+        self._optimisers["generator"].zero_grad()
+        self._optimisers["walk"].zero_grad()
+        (for_generator + self.options.edit_weight * edit_error).backward()
+        for name, network in (("generator", self.generator), ("walk", self.walk)):
+            self.crew.average_gradients(network)
+            self._optimisers[name].step()
+        self._follow(number)
+        return {**losses, "generator": for_generator.detach(), "edit": edit_error.detach()}
+
+    def _alphas(self, random: torch.Generator) -> Tensor:
+        side = self.model.generator.resolution
+        alphas = draw(self.edits, self.batch, side, random) * self.options.range
+        return alphas[self.share].to(self.crew.device)
+
+    def _real(self, number: int, alphas: Tensor) -> Tensor:
+        """Real pictures, then the same ones edited, shown only where the edit says something."""
+        count = len(alphas)
+        image = self.real.images(number * self.batch + self.share.start, count).to(self.crew.device)
+        target, mask = compose(self.edits, image, alphas)
+        return torch.cat([image, mask * target.clamp(-1, 1)])
+
+    def _fake(self, alphas: Tensor, random: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Pictures at rest, then along the walk, shown as the real ones are; and the error of the edit."""
+        with torch.autocast(self.crew.device.type, self.dtype, enabled=self.dtype != torch.float32):
+            bases = self.space.begin(self.batch, random, self.share)
+            moved = self.space.picture(bases, self.walk(self.space.start(bases), alphas))
+        target, mask = compose(self.edits, bases.image.detach(), alphas)
+        return torch.cat([bases.image, mask * moved]), masked_l2(moved, target, mask)
+
+    def _judge_learns(self, real: Tensor, fake: Tensor, number: int) -> dict[str, Tensor]:
+        """A step of the discriminator, with the lazy gradient penalty."""
+        options = self.options
+        loss = F.softplus(self._judged(fake)).mean() + F.softplus(-self._judged(real)).mean()
+        whole = loss
+        if options.r1_gamma and number % options.r1_interval == 0:
+            seen = real.clone().requires_grad_()
+            (slope,) = torch.autograd.grad(self._judged(seen).sum(), seen, create_graph=True)
+            penalty = slope.float().square().sum(dim=(1, 2, 3)).mean()
+            whole = loss + penalty * (options.r1_gamma / 2 * options.r1_interval)
+        self._optimisers["judge"].zero_grad()
+        whole.backward()
+        self.crew.average_gradients(self.judge)
+        self._optimisers["judge"].step()
+        return {"discriminator": loss.detach()}
+
+    def _judged(self, images: Tensor) -> Tensor:
+        """Logits of both halves, each judged as a batch of its own kind."""
+        with torch.autocast(self.crew.device.type, self.dtype, enabled=self.dtype != torch.float32):
+            return torch.cat([self.judge(half) for half in images.chunk(2)]).float()
+
+    def _set_rates(self, number: int) -> None:
+        """Up in the beginning; the walk's down to nothing in half a cosine."""
+        self._done += 1
+        rise, share = min(1.0, self._done / WARM_UP), min(1.0, number * self.batch / self.total)
+        rates = {"generator": self.options.rate, "judge": self.options.rate,
+                 "walk": self.options.walk_rate * 0.5 * (1 + math.cos(math.pi * share))}
+        for name, optimiser in self._optimisers.items():
+            for group in optimiser.param_groups:
+                group["lr"] = rates[name] * rise
+
+    def _follow(self, number: int) -> None:
+        """Let the average follow the generator."""
+        keep = 0.5 ** (self.batch / (1000 * self.options.half_life))
+        with torch.no_grad():
+            torch._foreach_lerp_(list(self.average.parameters()), list(self.generator.parameters()), 1 - keep)
+            for mine, new in zip(self.average.buffers(), self.generator.buffers(), strict=True):
+                mine.copy_(new)
+
+    def samples(self) -> NDArray[np.uint8]:
+        """For each edit two rows: what is asked of the average generator, and where its walk leads."""
+        return strips(self._lessons(self.model, self.average))
+
+    def _lessons(self, model: Model, generator: Any) -> list[Lesson]:
+        space = self._space(generator)
+        return [Lesson(model, space, edit, self.walk, i, self.options.range) for i, edit in enumerate(self.edits)]
+
+    def result(self) -> Learned:
+        """The widened generator as a model of its own, and its walk, measured."""
+        name = self.options.name or f"{self.model.name}, {self._title.lower()}"
+        about = {"trained": "jointly with a walk", "from": self.model.name, "options": asdict(self.options)}
+        learned, model = self._host.new_model(self.average, name, about)
+        generator: Any = model.generator
+        walk = copy.deepcopy(self.walk).to("cpu")
+        lessons = [replace(lesson, walk=walk, space=WalkSpace(generator, self.space.where, "all", -1, 1.0,
+                                                              torch.device("cpu")))
+                   for lesson in self._lessons(model, generator)]  # fmt: skip
+        stem = re.sub(r"[^a-z0-9]+", "-", self.options.edit.lower())
+        found = result_of(self._host, model, lessons, f"{stem}-joint", {"loss": "joint", "kimg": self.options.kimg})
+        also = (found,) if found.keep else ()
+        return replace(learned, figures=found.figures, notes=found.notes, also=also)
+
+
+def _one_group(text: str, there: Mapping[str, PictureEdit]) -> tuple[PictureEdit, ...]:
+    groups = chosen(text, there)
+    if len(groups) != 1:
+        raise ValueError("A generator is taught one edit at a time (or colour, or lab): name one.")
+    return groups[0]
+
+
+def _trainable(model: Model) -> tuple[Any, nn.Module]:
+    generator: Any = model.generator
+    if model.discriminator is None:
+        raise ValueError(f"“{model.name}” has no discriminator beside it, and joint training needs the one it was "
+                         f"trained with: choose a model that was trained with GAN Studio.")
+    if generator.num_classes:
+        raise ValueError(f"“{model.name}” draws classes: joint training takes models without.")
+    return generator, model.discriminator
+
+
+def _adam(network: nn.Module, rate: float) -> torch.optim.Adam:
+    learning: Iterable[nn.Parameter] = (p for p in network.parameters() if p.requires_grad)
+    return torch.optim.Adam(learning, lr=rate, betas=BETAS)

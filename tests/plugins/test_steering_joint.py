@@ -1,0 +1,94 @@
+"""Joint training: generator and walk learn together, and what comes of it is a model of its own with its slider."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image
+
+from ganstudio.api import FinderOptions, LayerRange
+from ganstudio.checkpoints.library import ModelLibrary
+from ganstudio.checkpoints.native import write_native
+from ganstudio.registry import PluginRegistry
+from ganstudio.settings import user_data
+from ganstudio.training.loop import Progress
+from ganstudio.training.resume import read_resume, write_resume
+from tests.training.tiny import MODEL, tiny_recipe, tiny_training
+
+QUICK: dict[str, Any] = {"model": "tiny", "edit": "whiten", "kimg": 0.24, "batch": 4, "walk_rate": 0.3,
+                         "precision": "float32", "r1_interval": 4}
+
+
+@pytest.fixture(params=["stylegan2", "dcgan"])
+def models(request: pytest.FixtureRequest, tmp_path: Path) -> ModelLibrary:
+    """A library of one untrained model with its discriminator, and of what is kept."""
+    recipe = replace(tiny_recipe(), model=replace(MODEL, family=request.param))
+    training, folder = tiny_training(recipe), tmp_path / "models"
+    folder.mkdir()
+    write_native(folder / "tiny.safetensors", training.average, about={"name": "Tiny"})
+    write_resume(folder / "training" / "tiny.safetensors", training.networks(), Progress(), recipe.as_dict())
+    return ModelLibrary((folder, user_data() / "models"), ())
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> str:
+    """A folder of real pictures."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for level in range(0, 256, 32):
+        Image.new("RGB", (16, 12), (level, level, 128)).save(folder / f"{level}.png")
+    return str(folder)
+
+
+def train(found: PluginRegistry, folder: Path, **options: Any) -> bool:
+    joint = found.trainings()["joint"]
+    return found.host.train(joint, joint.options(**{**QUICK, **options}), folder, json_lines=True, cpu=True)
+
+
+def test_the_widened_generator_is_a_new_model_with_its_walk(
+    models: ModelLibrary, pictures: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = PluginRegistry(models)
+    assert train(found, tmp_path / "run", data=pictures)
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert set(events[-2]["losses"]) == {"generator", "discriminator", "edit"}
+    entry = models.entry("tiny-whiten-or-darken")
+    assert (entry.name, entry.available) == ("Tiny, whiten or darken", True)
+    new, old = models.load(entry.id), models.load("tiny")
+    assert new.fingerprint != old.fingerprint
+    options = FinderOptions((LayerRange(0, new.generator.num_ws),))
+    walk = next(iter(found.finder("steering").find(new.generator, new.fingerprint, options)))
+    assert walk.fingerprint == new.fingerprint
+    assert walk.response is not None
+    assert walk.response.amounts[-1] - walk.response.amounts[0] > 20
+    look = models.default_document(entry.id).latent
+    assert look.base.z.shape == (new.generator.z_dim,)
+
+
+def test_a_joint_training_goes_on_where_it_stopped_and_learns_alike(
+    models: ModelLibrary, pictures: str, tmp_path: Path
+) -> None:
+    for folder in ("one", "two"):
+        train(PluginRegistry(models), tmp_path / folder, data=pictures, kimg=0.016)
+    one, two = (read_resume(tmp_path / folder / "resume.safetensors") for folder in ("one", "two"))
+    assert all(torch.equal(one.tensors[key], two.tensors[key]) for key in one.tensors)
+    train(PluginRegistry(models), tmp_path / "one", data=pictures, kimg=0.032)
+    assert read_resume(tmp_path / "one" / "resume.safetensors").progress.step == 8
+
+
+def test_what_cannot_be_trained_jointly_is_one_sentence(models: ModelLibrary, tmp_path: Path) -> None:
+    found = PluginRegistry(models)
+    with pytest.raises(ValueError, match="one edit at a time"):
+        train(found, tmp_path / "a", edit="zoom,rotate")
+    with pytest.raises(ValueError, match="does not exist"):
+        train(found, tmp_path / "b", data=str(tmp_path / "gone"))
+    with pytest.raises(ValueError, match="no width of a world"):
+        train(found, tmp_path / "c", data="landscape:wide")
+    (models.entry("tiny").path.parent / "training" / "tiny.safetensors").unlink()  # type: ignore[union-attr]
+    with pytest.raises(ValueError, match="has no discriminator beside it"):
+        train(found, tmp_path / "d")
