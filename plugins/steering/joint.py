@@ -33,6 +33,8 @@ from ganstudio_plugins.steering.training import PRECISIONS, WARM_UP, seeded
 from ganstudio_plugins.steering.walks import LinearWalk
 
 BETAS = (0.0, 0.99)
+RAMP = 0.05
+"""The average never looks back farther than this share of all pictures seen, so that it forgets the beginning."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,8 @@ class JointTask:
 
     def _follow(self, number: int) -> None:
         """Let the average follow the generator."""
-        keep = 0.5 ** (self.batch / (1000 * self.options.half_life))
+        seen = (number + 1) * self.batch
+        keep = 0.5 ** (self.batch / min(1000 * self.options.half_life, seen * RAMP))
         with torch.no_grad():
             torch._foreach_lerp_(list(self.average.parameters()), list(self.generator.parameters()), 1 - keep)
             for mine, new in zip(self.average.buffers(), self.generator.buffers(), strict=True):
