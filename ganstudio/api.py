@@ -101,7 +101,7 @@ class Generator(Protocol):
 
 @runtime_checkable
 class TruncatesZ(Protocol):
-    """What a generator has besides where psi multiplies z (before z edits) instead of pulling w to an average: BigGAN."""
+    """What a generator has besides where psi multiplies z (before z edits) and pulls no w to an average: BigGAN."""
 
     def at_psi(self, ws: Tensor, psi: float) -> Tensor:
         """The w+ [n, num_ws, w_dim] of such a z, with whatever else its layers take from psi."""

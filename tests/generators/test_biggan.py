@@ -99,7 +99,8 @@ def test_a_chunk_of_z_reaches_its_own_layer_only():
 
 def test_class_weights_mix_embeddings():
     generator = made()
-    one, two, mixed = (generator.map(torch.zeros(1, 16), labels(a, b, 0, 0, 0)) for a, b in ((1, 0), (0, 1), (0.3, 0.7)))
+    shares = (1, 0), (0, 1), (0.3, 0.7)
+    one, two, mixed = (generator.map(torch.zeros(1, 16), labels(a, b, 0, 0, 0)) for a, b in shares)
     assert torch.allclose(mixed, 0.3 * one + 0.7 * two, atol=1e-6)
 
 
