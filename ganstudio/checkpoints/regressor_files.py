@@ -47,6 +47,6 @@ def _fingerprint(path: Path, _changed: int) -> str:
     """Which generator a file is for; empty when it does not say, or cannot be read."""
     try:
         with safe_open(path, framework="pt") as file:
-            return (file.metadata() or {}).get("fingerprint", "")
+            return str((file.metadata() or {}).get("fingerprint", ""))
     except (SafetensorError, OSError):
         return ""

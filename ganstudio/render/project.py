@@ -26,9 +26,8 @@ RATE, FREE_RATE = 0.1, 0.02
 """Of Adam, in units of w's spread: with one w, and with one a layer."""
 RAMP = 0.1
 """The share of the steps over which the rate rises; over the last quarter it falls."""
-PAIRS = 8
-HELD_OUT, HELD_OUT_SEED = 24, 3_141_592_653
-"""Samples that tell what is usual, and where they begin."""
+HELD_OUT, PAIRS, HELD_OUT_SEED = 16, 5, 3_141_592_653
+"""Samples, and pairs of samples, that tell what is usual, and where their seeds begin."""
 BEYOND = 4.0
 """How many deviations above what is usual a photo counts as unlike the model's world."""
 NEARER = 0.7
@@ -38,21 +37,72 @@ NEARER = 0.7
 def project(bench: Bench, target: Target, steps: int) -> Iterator[Progress]:
     """Find the latent of a photo; each step reports the best so far, the first the guess where there is one.
 
-    Once the latent is roughly found, reports carry a note when the photo is unlike what the model draws.
+    Reports carry a note once it is known that the photo is unlike what the model draws.
     """
     if bench.regressor is not None:
-        start = bench.guess(target)
-        guess = _tried(bench, target, start, steps)
-        found, note = refine_latent(bench, target, start, steps), unlike(bench, guess.loss)
-        yield replace(guess, note=note)
-    elif bench.generator.space == "z":
+        return _from_guess(bench, target, steps)
+    if bench.generator.space == "z":
         start = torch.randn(1, bench.generator.z_dim, generator=torch.Generator().manual_seed(0))
-        found, note = refine_latent(bench, target, start, steps), ""
-    else:
-        found, note = _from_mean(bench, target, steps), ""
-    for progress in found:
-        note = note or progress.note
-        yield replace(progress, note=note)
+        return refine_latent(bench, target, start, steps)
+    return _from_mean(bench, target, steps)
+
+
+class World:
+    """What is usual for the pictures of a model, learned from one sample at a time, between other work.
+
+    With a regressor: how far samples are from what it makes of them. Without: how far two samples are apart.
+    """
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._before: Tensor | None = None
+        self._distances: list[float] = []
+        self._seed = HELD_OUT_SEED
+
+    @property
+    def known(self) -> bool:
+        """Whether enough was seen."""
+        return len(self._distances) >= (HELD_OUT if self._bench.regressor is not None else PAIRS)
+
+    def look(self) -> None:
+        """Draw one more sample, unless enough was seen."""
+        if self.known:
+            return
+        bench, self._seed = self._bench, self._seed + 1
+        sample = bench.samples(1, self._seed)
+        with torch.no_grad():
+            if bench.regressor is not None:
+                target = Target.whole(sample)
+                self._distances.append(float(faithful(bench, target)(bench.guess(target))[0]))
+            elif self._before is not None:
+                self._distances.append(float(distance(bench, Target.whole(self._before), sample)))
+        self._before = sample
+
+    def unlike(self, away: float) -> str:
+        """One sentence when a photo is farther from its latent's picture than is usual; empty while that is unknown."""
+        if not self.known:
+            return ""
+        seen = torch.tensor(self._distances)
+        guessed = self._bench.regressor is not None
+        limit = float(seen.mean() + BEYOND * seen.std() if guessed else NEARER * seen.median())
+        if away <= limit:
+            return ""
+        name = self._bench.model.info.name
+        return (f"This photo is unlike what {name} draws ({away / limit:.1f} times as far off as its own pictures may "
+                f"be): expect a likeness, not a copy.")
+
+
+def _from_guess(bench: Bench, target: Target, steps: int) -> Iterator[Progress]:
+    """One pass, then refine; the world is looked at meanwhile, and what is missing of it at the end."""
+    world, start = World(bench), bench.guess(target)
+    guess = last = _tried(bench, target, start, steps)
+    yield guess
+    for last in refine_latent(bench, target, start, steps):
+        world.look()
+        yield replace(last, note=world.unlike(guess.loss))
+    while not world.known:
+        world.look()
+        yield replace(last, note=world.unlike(guess.loss))
 
 
 def _tried(bench: Bench, target: Target, latent: Tensor, steps: int) -> Progress:
@@ -63,44 +113,27 @@ def _tried(bench: Bench, target: Target, latent: Tensor, steps: int) -> Progress
     return best.progress(0, steps)
 
 
-def unlike(bench: Bench, distance: float) -> str:
-    """One sentence when a photo is farther from what the model found for it than the model's own pictures are."""
-    limit = _usual(bench) if bench.regressor is not None else NEARER * _apart(bench)
-    if distance <= limit:
-        return ""
-    return (f"This photo is unlike what {bench.model.info.name} draws ({distance / limit:.1f} times as far off as its "
-            f"own pictures may be): expect a likeness, not a copy.")
-
-
-def _usual(bench: Bench) -> float:
-    """How far at most the model's own pictures are from what the regressor makes of them."""
-    targets = [Target.whole(image[None]) for image in bench.samples(HELD_OUT, HELD_OUT_SEED)]
-    with torch.no_grad():
-        found = torch.stack([faithful(bench, target)(bench.guess(target))[0] for target in targets])
-    return float(found.mean() + BEYOND * found.std())
-
-
-def _apart(bench: Bench) -> float:
-    """How far two pictures of the model are from each other, at the median."""
-    ones, others = bench.samples(2 * PAIRS, HELD_OUT_SEED).chunk(2)
-    with torch.no_grad():
-        found = [distance(bench, Target.whole(one[None]), other[None]) for one, other in zip(ones, others, strict=True)]
-    return float(torch.stack(found).median())
-
-
 def _from_mean(bench: Bench, target: Target, steps: int) -> Iterator[Progress]:
-    """Optimise in units of the spread of w: one for all layers, then one a layer."""
+    """Optimise in units of the spread of w: one for all layers, then one a layer.
+
+    How far one w comes tells whether the photo is of the model's world: with one a layer, anything can be drawn.
+    """
     mean = mean_latent(bench.generator).to(bench.device)
     spread = mapped(bench.generator, SPREAD_OF, SPREAD_OF).std(dim=0).clamp(min=1e-3).to(bench.device)
     shared = max(1, round(steps * SHARED))
-    away = torch.zeros(1, 1, mean.shape[-1], device=bench.device)
-    for count, rate, layers, done in ((shared, RATE, 1, 0), (steps - shared, FREE_RATE, mean.shape[1], shared)):
+    away, world, note, done = torch.zeros(1, 1, mean.shape[-1], device=bench.device), World(bench), "", 0
+    for count, rate, layers in ((shared, RATE, 1), (steps - shared, FREE_RATE, mean.shape[1])):
         at = away.expand(-1, layers, -1).clone().requires_grad_(True)
         for progress in _adam(bench, target, at, mean, spread, count, rate):
-            away = ((progress.latent.to(bench.device) - mean) / spread)[:, :layers]
-            at_turn = layers == 1 and progress.done == count
-            note = unlike(bench, progress.loss) if at_turn else ""
-            yield replace(progress, done=done + progress.done, total=steps, note=note)
+            away, done = ((progress.latent.to(bench.device) - mean) / spread)[:, :layers], done + 1
+            world.look()
+            progress = replace(progress, done=done, total=steps)
+            while done == shared and not world.known:
+                world.look()
+                yield progress
+            if done == shared:
+                note = world.unlike(progress.loss)
+            yield replace(progress, note=note)
 
 
 def _adam(bench: Bench, target: Target, at: Tensor, mean: Tensor, spread: Tensor, steps: int,

@@ -44,7 +44,8 @@ class Variant:
 
 def variants(renderer: Renderer, document: Document, time: float, kind: Kind, seeds: Sequence[int],
              part_id: str = "") -> Iterator[Variant]:
-    """A variant for each seed. `part_id` is the part whose region examples are for, the topmost if empty.
+    """A variant for each seed, without the refinement, which was found for other parts. `part_id` is the part whose
+    region examples are for, the topmost if empty.
 
     Raises RenderError or ModelError in one sentence.
     """
@@ -55,7 +56,7 @@ def variants(renderer: Renderer, document: Document, time: float, kind: Kind, se
         "automatic": partial(_automatic, renderer, document, collage, side),
     }
     for seed in seeds:
-        made = document.with_collage(time, makers[kind](seed))
+        made = replace(document.with_collage(time, makers[kind](seed)), refinement=None)
         _, pixels = next(renderer.scenes(made, [Scene.of(made, time)], None))
         yield Variant(made, pixels)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QIcon, QPixmap
@@ -78,7 +79,8 @@ class VariantsDialog(QDialog):
         session, time = self._studio.session, self._studio.live.time
         collage: Collage = self.choices[self.strip.row(item)].document.collage_at(time)
         if session.document.collage_at(time) is not collage and session.document.model == self._begun.model:
-            session.change(session.document.with_collage(time, collage), self.windowTitle())
+            chosen = session.document.with_collage(time, collage)
+            session.change(replace(chosen, refinement=None), self.windowTitle())
 
     def reject(self) -> None:
         """Closed: nothing goes on unseen."""
