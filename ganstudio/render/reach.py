@@ -111,7 +111,7 @@ def reach_steps(draw: Draw, direction: Direction, looks: Sequence[Latent], edits
     probe = yield from _probe(draw, direction, looks, _alphas(low, high), 0.0)
     edit, fit = _best_edit(probe, edits, direction)
     amounts, explained = (_differences(probe), None) if fit is None else (fit.amounts, fit.explained)
-    ends = _end(probe.alphas, amounts, explained, -1), _end(probe.alphas, amounts, explained, 1)
+    ends = (float(f"{_end(probe.alphas, amounts, explained, sign):.3g}") for sign in (-1, 1))
     probe = yield from _probe(draw, direction, looks, _alphas(*ends), 0.5)
     yield _response(probe, edit, direction, side)
 
