@@ -13,10 +13,21 @@ from ganstudio.generators.dcgan import DCGAN, DCGANConfig
 from ganstudio.generators.fast import exact_mode
 from ganstudio.generators.mobilestylegan import MobileStyleGAN, MobileStyleGANConfig
 from ganstudio.generators.progan import ProGAN, ProGANConfig
+from ganstudio.generators.stylegan import StyleGAN, StyleGANConfig
 from ganstudio.generators.stylegan2 import StyleGAN2, StyleGAN2Config
 from ganstudio.render.precision import best_mode
 from ganstudio.render.synthesizers import FAST, make_drawer
 from tests.fakes import TinyGenerator
+from tests.generators.stylegan3_design import published
+
+def _lively(generator: StyleGAN) -> StyleGAN:
+    """With a constant that is not the same everywhere: instance norm would only enlarge rounding errors of that."""
+    with torch.no_grad():
+        for name, parameter in generator.named_parameters():
+            if name.endswith("const"):
+                parameter.normal_()
+    return generator
+
 
 GENERATORS = {
     "stylegan2": lambda: StyleGAN2(StyleGAN2Config((8, 8, 8, 8), z_dim=8, w_dim=8, mapping_layers=2)),
@@ -25,6 +36,8 @@ GENERATORS = {
     "dcgan": lambda: DCGAN(DCGANConfig((16, 8, 8), z_dim=8)),
     "biggan": lambda: BigGAN(BigGANConfig((16, 16, 8, 8), (True,) * 3, 16, 5, 8, attention=(2,))),
     "biggan_deep": lambda: BigGANDeep(BigGANConfig((32, 16, 8), (True, True), 6, 5, 8, "all", num_stats=51)),
+    "stylegan": lambda: _lively(StyleGAN(StyleGANConfig((8, 8, 8), 8, 8, mapping_layers=2, mapping_width=8))),
+    "stylegan3": lambda: published("t", 32, channel_base=512, channel_max=8),
     "tiny": TinyGenerator,
 }
 
