@@ -20,6 +20,7 @@ from ganstudio.render.synthesizers import FAST, make_drawer
 from tests.fakes import TinyGenerator
 from tests.generators.stylegan3_design import published
 
+
 def _lively(generator: StyleGAN) -> StyleGAN:
     """With a constant that is not the same everywhere: instance norm would only enlarge rounding errors of that."""
     with torch.no_grad():
