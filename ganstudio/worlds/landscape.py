@@ -169,6 +169,12 @@ def _ridge(f: Named, x: Values) -> Values:
     return 0.04 - f["mountain_height"] * (0.55 + 0.45 * rise)
 
 
+def skyline(f: Named, x: Values) -> Values:
+    """Where the sky ends: y of the highest land for each x. House and trees may stand out above it."""
+    land = _ridge(f, x), _far_hill(f, x), _middle_hill(f, x), _near_hill(f, x)
+    return np.minimum.reduce(land)
+
+
 def _grown(count: float) -> float:
     """Size of a thing of which there are `count`, 0..1: small only in a short passage, so that most are whole."""
     return min(1.0, max(0.0, (count - 0.4) / 0.2))
