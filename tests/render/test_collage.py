@@ -278,3 +278,26 @@ def test_a_brush_stroke_hides_what_it_erases() -> None:
     _, mask = draw(replace(start, mask=stroke.on(start.mask)), size=(64, 64))
     assert float((1 - mask).sum()) == pytest.approx(3.1416 * 25, rel=0.03)
     assert mask[0, 0, 32, 32] == 0
+
+
+def test_what_lies_below_the_moving_part_is_laid_once(monkeypatch: pytest.MonkeyPatch):
+    """And the picture is that of a compositor which keeps nothing, whatever changes where."""
+    laid: list[str] = []
+    plain = module.lay
+    monkeypatch.setattr(module, "lay", lambda piece, part, *on: laid.append(part.id) or plain(piece, part, *on))
+    parts = [part_of(Picture.fill((40 * i, 200 - 30 * i, 90), (8, 8)), mask=rectangle((8, 8), 0, 0, 8 - i, 6))
+             for i in range(4)]
+    parts[2] = replace(parts[2], blend="screen", match=0.5, feather=0.1)
+    compositor, collage = Compositor(), Collage(tuple(parts))
+    for step in range(12):
+        part = collage.parts[(3, 3, 3, 3, 1, 1, 3, 3, 0, 2, 2, 3)[step]]
+        collage = collage.with_part(replace(part, placement=replace(part.placement, x=0.5 + 0.02 * step)))
+        laid.clear()
+        kept = compositor.composite(collage, (16, 16))
+        count = len(laid)
+        assert all(map(torch.equal, kept, Compositor().composite(collage, (16, 16))))
+        if step in (2, 3):
+            assert count == 1
+    laid.clear()
+    compositor.composite(collage, (8, 8))
+    assert len(laid) == 4
