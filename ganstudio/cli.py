@@ -35,6 +35,27 @@ class Trainings(TyperGroup):
         return super().get_command(ctx, cmd_name) or _plugin_training(cmd_name)
 
 
+class Downloads(TyperGroup):
+    """The models that can be fetched by name, and any address."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of that name, one that gets the address, or None."""
+        return super().get_command(ctx, cmd_name) or (_download(cmd_name) if "://" in cmd_name else None)
+
+
+def _download(address: str) -> Any:
+    def get_address(
+        name: Annotated[str, typer.Option(help="What to call it (else by the file's name).")] = "",
+        answers: Answers = None,
+    ) -> None:
+        """Download a model of any program, say its SHA-256, and import it."""
+        from ganstudio.checkpoints.fetch import get_address as run
+
+        run(address, name, _answers(answers))
+
+    return _as_command(address, get_address)
+
+
 def _plugins() -> Any:
     from ganstudio.checkpoints.library import ModelLibrary, usual_folders
     from ganstudio.registry import PluginRegistry
@@ -63,9 +84,12 @@ def _as_command(name: str, run: Callable[..., Any]) -> Any:
 
 app = typer.Typer(cls=Commands, add_completion=False, no_args_is_help=False, rich_markup_mode=None,
                   help="GAN Studio: drag latent directions with a live preview, key them, export the sequence.")
-get = typer.Typer(help="Fetch models.", no_args_is_help=True)
+get = typer.Typer(cls=Downloads, help="Fetch models: one that has a name here, or an http or https address.",
+                  no_args_is_help=True)
+directions = typer.Typer(help="Bring in directions that other programs found.", no_args_is_help=True)
 train = typer.Typer(cls=Trainings, help="Train models, and what plugins bring.", no_args_is_help=True)
 app.add_typer(get, name="get")
+app.add_typer(directions, name="directions")
 app.add_typer(train, name="train")
 
 FAILED, INTERRUPTED = 1, 130
@@ -232,6 +256,25 @@ def _answers(words: list[str] | None) -> dict[str, bool | int | float | str]:
     if any(not key or not equals for key, equals, _ in pairs):
         raise typer.BadParameter("write --set key=value.")
     return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+@directions.command("import")
+def import_directions(
+    file: Annotated[Path, typer.Argument(help="rosinality's factor.pt, a .npy boundary, or a file of GANSpace.")],
+    model: Annotated[str, typer.Option(help="The model they were found in (an id, or a file).")],
+    name: Annotated[str, typer.Option(help="What to call them (else by the file's name).")] = "",
+    space: Annotated[str, typer.Option(help="z or w, where the numbers would do for both.")] = "",
+    count: Annotated[int, typer.Option(min=1, help="How many to take, the first ones first.")] = 20,
+) -> None:
+    """Put directions of another program with a model's own, with a star."""
+    from ganstudio.checkpoints.direction_files import keep_directions
+    from ganstudio.checkpoints.library import ModelLibrary, usual_folders
+    from ganstudio.settings import user_data
+
+    found = ModelLibrary(usual_folders()).load(model)
+    kept = keep_directions(file, found, user_data() / "directions", name=name, space=space, count=count)
+    typer.echo(f"“{found.info.name}” has {len(kept)} more direction{'s' * (len(kept) != 1)} with a star, from "
+               f"“{kept[0].name}”.")
 
 
 @get.command("faces")

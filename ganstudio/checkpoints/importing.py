@@ -175,10 +175,16 @@ def import_model(path: Path, folder: Path, chosen: Mapping[str, ChoiceValue] | N
     if name:
         inspection = replace(inspection, name=name)
     yield Step("Writing the model", 0.6, inspection=inspection)
-    target = _imported_before(folder, inspection)
-    if target is None or name:
-        target = _write(inspection, folder, source or str(inspection.path.resolve()))
-    yield Step("Done", 1.0, target, inspection)
+    yield Step("Done", 1.0, add_model(inspection, folder, source, again=bool(name)), inspection)
+
+
+def add_model(inspection: Inspection, folder: Path, source: str = "", *, again: bool = False) -> Path:
+    """Write what was inspected as a model of its own; the new file. `again` does so though it was done before.
+
+    ModelError in one sentence; then nothing was written.
+    """
+    before = None if again else _imported_before(folder, inspection)
+    return before or _write(inspection, folder, source or str(inspection.path.resolve()))
 
 
 def _write(inspection: Inspection, folder: Path, source: str) -> Path:

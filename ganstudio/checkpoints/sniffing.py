@@ -59,7 +59,7 @@ def kind_of(path: Path) -> Kind:
         raise ModelError("That is no name a file could have.") from None
     if size < 0:
         raise ModelError(f"“{path}” is not there, or no file.")
-    return _kind(head, size, path.name)
+    return check_head(head, size, path.name)
 
 
 def _head(path: Path) -> bytes:
@@ -67,7 +67,8 @@ def _head(path: Path) -> bytes:
         return file.read(HEAD)
 
 
-def _kind(head: bytes, size: int, name: str) -> Kind:
+def check_head(head: bytes, size: int, name: str) -> Kind:
+    """What a file of that size and name is that begins so; ModelError in one sentence when it holds no model."""
     if not head:
         raise ModelError(f"“{name}” is empty: {FETCH_AGAIN}.")
     if is_safetensors(head, size):

@@ -6,7 +6,7 @@ On disk it is `<folder>/<fingerprint>/shelf.zip`, a package like a project.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,13 @@ class Shelf:
     def with_direction(self, direction: Direction) -> Shelf:
         """Keep a direction, in place of one of the same id."""
         return replace(self, saved=(*(d for d in self.saved if d.id != direction.id), direction))
+
+    def with_kept(self, directions: Iterable[Direction]) -> Shelf:
+        """Keep all of these, each with a star."""
+        shelf = self
+        for direction in directions:
+            shelf = shelf.with_direction(direction).with_star(direction.id, True)
+        return shelf
 
     def without_direction(self, direction_id: str) -> Shelf:
         """Keep it no longer; its name and star stay."""

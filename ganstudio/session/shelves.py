@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,6 +67,11 @@ class Shelves(QObject):
         """Set its star and save the direction itself, to be had again in any project with this model; or take both."""
         shelf = self.of(direction.fingerprint).with_star(direction.id, on)
         self._set(direction, shelf.with_direction(direction) if on else shelf.without_direction(direction.id))
+
+    def keep(self, directions: Sequence[Direction]) -> None:
+        """Save directions of one model, each with a star."""
+        if directions:
+            self._set(directions[0], self.of(directions[0].fingerprint).with_kept(directions))
 
     def kept(self, fingerprint: str) -> tuple[Direction, ...]:
         """The directions of a model that have a star, under their given names, in the order they got it."""

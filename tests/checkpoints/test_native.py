@@ -86,7 +86,7 @@ def test_a_newer_file_asks_for_a_newer_program(path):
 
 
 @pytest.mark.parametrize(("metadata", "said"), [
-    ({"family": "biggan"}, "family this version does not know"),
+    ({"family": "vqgan"}, "family this version does not know"),
     ({"family": None}, "damaged description"),
     ({"config": "{"}, "damaged description"),
     ({"config": "[1]"}, "“model.safetensors”"),
