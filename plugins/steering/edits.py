@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -107,14 +108,19 @@ def compose(edits: Sequence[PictureEdit], image: Tensor, alphas: Tensor) -> tupl
     return target, valid
 
 
-def inside(edit: PictureEdit, mask: Tensor) -> PictureEdit:
-    """An edit that acts where `mask` [1, 1, h, w] of 0..1 says; elsewhere the picture has to stay as it is."""
+def inside(edit: PictureEdit, mask: Tensor, name: str) -> PictureEdit:
+    """An edit that acts where `mask` [1, 1, h, w] of 0..1 says; elsewhere the picture has to stay as it is.
+
+    `name` is what the mask was asked for by; the edit is called after it.
+    """
+    stem = Path(name).stem
     def apply(image: Tensor, alphas: Tensor) -> tuple[Tensor, Tensor]:
         where = torch.nn.functional.interpolate(mask.to(image), image.shape[-2:], mode="bilinear", antialias=True)
         target, valid = edit.apply(image, alphas)
         return torch.lerp(image, target, where), torch.where(where > 0, valid, torch.ones_like(valid))
 
-    return replace(edit, apply=apply)
+    slug = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")
+    return replace(edit, id=f"{edit.id}~{slug}", name=f"{edit.name} inside {stem}", apply=apply)
 
 
 def read_mask(text: str, side: int) -> Tensor | None:

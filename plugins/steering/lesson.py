@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,8 +25,7 @@ MEAN_OF = 64
 @dataclass(frozen=True, eq=False)
 class Lesson:
     """`walk` learns `edit` as its number `index`; `step` is the edit's alpha of one of its units (1, or a step of a
-    step network, of which `steps` are learned); `share` is how much of the edit's range is learned; `mask` names where
-    it acts."""
+    step network, of which `steps` are learned); `share` is how much of the edit's range is learned."""
 
     model: Model
     space: WalkSpace
@@ -38,7 +35,6 @@ class Lesson:
     share: float = 1.0
     step: float = 1.0
     steps: int = 0
-    mask: str = ""
 
     @property
     def linear(self) -> bool:
@@ -75,14 +71,12 @@ class Lesson:
     def direction(self, how: dict[str, Any]) -> Direction:
         """The walk as a slider, with `how` it was learned; alpha is the edit's, or counts steps."""
         reach = BEYOND * (self.extent if self.linear else self.steps)
-        where = "~".join(filter(None, (self.edit.id, "" if self.linear else "steps", self.space.where,
-                                       re.sub(r"[^a-z0-9]+", "-", Path(self.mask).stem.lower()))))
-        inside = f" inside {Path(self.mask).stem}" if self.mask else ""
+        where = "~".join(filter(None, (self.edit.id, "" if self.linear else "steps", self.space.where)))
         return Direction(
-            id=f"steering:{where}", name=self.edit.name + inside + ("" if self.linear else ", in steps"),
+            id=f"steering:{where}", name=self.edit.name + ("" if self.linear else ", in steps"),
             space="z" if self.space.where == "z" else "w", vector=self._vector(), layers=self.space.layers,
             fingerprint=self.model.fingerprint, reach=(-reach, reach), source="steering",
-            parameters={**how, "edit": self.edit.id + inside, "step": self.step, "learned": self.extent},
+            parameters={**how, "edit": self.edit.id, "step": self.step, "learned": self.extent},
             steps=None if isinstance(self.walk, LinearWalk) else self.walk.network(),
         )  # fmt: skip
 

@@ -84,7 +84,8 @@ class WalkTask:
         self.model: Model = host.load_model(options.model)
         groups = chosen(options.edit, host.edits())
         mask = read_mask(options.mask, self.model.generator.resolution)
-        self.groups = groups if mask is None else tuple(tuple(inside(e, mask) for e in group) for group in groups)
+        self.groups = groups if mask is None else tuple(
+            tuple(inside(edit, mask, options.mask) for edit in group) for group in groups)
         if options.kind == "nonlinear":  # a step network moves along one edit
             self.groups = tuple((edit,) for group in self.groups for edit in group)
         self.batch, self.share = options.batch, crew.share(options.batch)
@@ -177,9 +178,9 @@ class WalkTask:
     def _lesson(self, group: tuple[PictureEdit, ...], index: int) -> Lesson:
         edit, walk, share = group[index], self.walks[_key(group)], self.options.range
         if isinstance(walk, LinearWalk):
-            return Lesson(self.model, self.space, edit, walk, index, share, mask=self.options.mask)
+            return Lesson(self.model, self.space, edit, walk, index, share)
         steps, step = self.steps_of(edit)
-        return Lesson(self.model, self.space, edit, walk, 0, share, step, steps, self.options.mask)
+        return Lesson(self.model, self.space, edit, walk, 0, share, step, steps)
 
     def result(self) -> Learned:
         """The walks that can be followed, each measured; a sentence for each that cannot."""

@@ -152,7 +152,9 @@ def test_amounts_are_told_in_pixels_degrees_times_and_levels() -> None:
 def test_inside_a_mask_an_edit_acts_and_elsewhere_the_picture_has_to_stay(module: Any) -> None:
     image = pictures()
     mask = module.read_mask("left", SIDE)
-    target, valid = module.inside(EDITS["shift-x"], mask).apply(image, torch.tensor([0.5]))
+    masked = module.inside(EDITS["shift-x"], mask, "left")
+    assert (masked.id, masked.name) == ("shift-x~left", "Shift x inside left")
+    target, valid = masked.apply(image, torch.tensor([0.5]))
     assert torch.equal(target[..., 16:], image[..., 16:])
     assert valid[..., 16:].min() == 1
     whole, known = edited("shift-x", 0.5, image=image)
