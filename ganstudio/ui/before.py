@@ -14,16 +14,17 @@ from ganstudio.session.studio import Studio
 
 
 def without_edits(document: Document, time: float) -> Document:
-    """The document whose only look is that of this moment with every slider at 0."""
+    """The document whose only look is that of this moment with every slider at 0, its parts as they lie then."""
     look = document.look(time)
     return replace(document, latent=replace(look, edits=tuple(Edit(e.direction, 0.0) for e in look.edits)),
-                   sequence=Sequence())
+                   sequence=Sequence(), collage=document.collage_at(time))
 
 
 def same_base(a: Document, b: Document) -> bool:
     """Whether two documents look the same without edits."""
     one, two = a.latent, b.latent
-    return a.model == b.model and one.base.same(two.base) and _numbers(one) == _numbers(two)
+    parts = a.collage.key == b.collage.key and a.refinement is b.refinement
+    return a.model == b.model and parts and one.base.same(two.base) and _numbers(one) == _numbers(two)
 
 
 def _numbers(look: Latent) -> tuple[object, ...]:

@@ -11,8 +11,10 @@ Landscapes (25 minutes a 100,000 samples on one core to itself, with bf16 units;
     cp runs/landscape64/resume.safetensors resources/models/training/landscape.safetensors
     ganstudio train regressor --model landscape --kimg 400 --output runs/regressor-landscape
 
-which writes `runs/regressor-landscape/regressor.safetensors`. On many GPUs: `accelerate launch -m ganstudio.cli train
-regressor ...`; `--variant rgb` and `--variant rgb-filled` train the rivals the paper compares with.
+which writes `runs/regressor-landscape/regressor.safetensors` and, finished, keeps it among the user's own. The shipped
+one is `resources/models/regressors/landscape.safetensors`; what counts is the fingerprint in the file. On many GPUs:
+`accelerate launch -m ganstudio.cli train regressor ...`; `--variant rgb` and `--variant rgb-filled` train the rivals
+the paper compares with.
 """
 
 from __future__ import annotations

@@ -166,6 +166,16 @@ def test_little_cover_is_told_below_the_picture(window, studio, qtbot):
     qtbot.waitUntil(lambda: "of the picture is covered" in window.stage.facts.toolTip(), timeout=5000)
 
 
+def test_the_picture_before_the_edits_is_that_of_the_parts_as_they_lie_now(window, studio, qtbot):
+    before = window.stage.preview.before
+    picture(studio, qtbot)
+    with qtbot.waitSignal(before.ready, timeout=5000):
+        before.ask()
+    assert (before.frame.pixels[24, 24] > [100, 180, 100]).tolist() == [False, True, False]
+    window.compositions.uncrop()
+    assert before.frame is None
+
+
 @pytest.fixture
 def photo(tmp_path) -> Path:
     pixels = np.zeros((48, 64, 3), np.uint8)
