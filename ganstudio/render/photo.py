@@ -68,12 +68,18 @@ def _photo(image: Image.Image, name: str) -> Photo:
         image.draft(None, (LONGEST, LONGEST))  # decodes huge ones at a half or less
     upright = ImageOps.exif_transpose(image)
     fitted = _fitted(_eight_bits(upright))
-    rgb, alpha = _colours(fitted), _alpha(fitted)
+    rgb, alpha = levels(fitted)
     picture = Picture(Tiles.of(rgb), Source("photo", name))
     mask = None if alpha is None else Mask(Tiles.of(alpha))
     if mask is not None and mask.bounds is None:
         raise PhotoError(f"“{name}” is fully transparent: there is nothing in it to see.")
     return Photo(part_of(picture, Path(name).stem, mask), _note(name, (width, height), fitted.size))
+
+
+def levels(image: Image.Image) -> tuple[np.ndarray, np.ndarray | None]:
+    """Colours uint8 [h, w, 3] in sRGB and alpha uint8 [h, w] of an image of any mode; no alpha where all is opaque."""
+    plain = _eight_bits(image)
+    return _colours(plain), _alpha(plain)
 
 
 def _note(name: str, before: tuple[int, int], after: tuple[int, int]) -> str:
