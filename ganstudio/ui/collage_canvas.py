@@ -14,6 +14,7 @@ from ganstudio.ui.canvas_hand import CanvasHand
 from ganstudio.ui.canvas_keys import CanvasKeys
 from ganstudio.ui.collage_items import CollageItem, DrawnItem, HandItem, RestItem
 from ganstudio.ui.easel import Easel
+from ganstudio.ui.layer_sources import PHOTO_SUFFIXES
 from ganstudio.ui.pixel_image import to_image
 from ganstudio.ui.seed_grid import SEEDS_MIME
 from ganstudio.ui.text import tr
@@ -119,10 +120,13 @@ class CollageCanvas(CanvasHand):
     # what is dropped
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Pictures, files and seeds may be dropped."""
+        """Pictures, photo files and seeds may be dropped; other files are the window's."""
         data = event.mimeData()
-        if data.hasImage() or data.hasUrls() or data.hasFormat(SEEDS_MIME):
+        photos = any(url.toLocalFile().lower().endswith(PHOTO_SUFFIXES) for url in data.urls())
+        if data.hasImage() or photos or data.hasFormat(SEEDS_MIME):
             event.acceptProposedAction()
+        else:
+            event.ignore()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         """Anywhere."""

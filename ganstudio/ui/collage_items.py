@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QImage, QPainter, QPainterPath, QPen, QPixmap
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
 from ganstudio.document.collage import Part
 from ganstudio.ui.collage_paint import part_transform
@@ -23,7 +23,7 @@ AROUND = 40
 """Frames around the frame in which items may paint."""
 
 
-class CanvasItem(QGraphicsItem):
+class CanvasItem(QGraphicsObject):
     """Paints anywhere around the frame and takes no mouse; `pixelated` while single pixels are looked at."""
 
     pixelated = False

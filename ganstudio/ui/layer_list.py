@@ -51,6 +51,7 @@ class LayerList(QWidget):
             row = self.rows.get(part.id) or self._new_row(part.id)
             if self._column.indexOf(row) != place:
                 self._column.insertWidget(place, row)
+                row.show()
             self._show(row, part)
         self.update()
 

@@ -56,10 +56,11 @@ class LayerRow(QFrame):
 
     def _lay_out(self) -> None:
         self.thumb.setFixedSize(THUMB, THUMB)
-        self.thumb.setToolTip(tr("Alt + click shows this layer alone"))
+        self.setToolTip(tr("Drag to order; Alt + click on the picture shows this layer alone"))
         self.about.setProperty("tone", "dim")
         self.about.setIndent(3)
-        self.name.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, True)
+        for widget in (self.thumb, self.name, self.about):  # the row takes the mouse for them
+            widget.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, True)
         texts, row = QVBoxLayout(), QHBoxLayout(self)
         texts.setSpacing(0)
         texts.addWidget(self.name)
