@@ -82,7 +82,8 @@ def test_a_shift_is_recovered_measured_kept_and_found(tmp_path: Path, capsys: py
     last = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert last["figures"]["shift-x followed"] > 0.9
     kept = user_data() / "directions" / TINY.fingerprint / "shift-x-linear-auto.safetensors"
-    here, there = (part("files").read_walks(path, TINY.fingerprint)[0] for path in (tmp_path / "walk.safetensors", kept))
+    here, there = (part("files").read_walks(path, TINY.fingerprint)[0]
+                   for path in (tmp_path / "walk.safetensors", kept))
     np.testing.assert_array_equal(here.vector, there.vector)
     assert here.response == there.response == walk.response
 
