@@ -1,4 +1,4 @@
-"""Pictures for reports: sheets of images with words beside them, heat maps, curves. Small, and drawn by Pillow alone."""
+"""Pictures for reports: sheets of images with words beside them, heat maps, curves; drawn by Pillow alone."""
 
 from __future__ import annotations
 
@@ -19,14 +19,19 @@ HEAT = np.array([(10, 12, 40), (84, 24, 110), (190, 50, 80), (246, 140, 50), (25
 """From nothing to the most."""
 
 
-def sheet(rows: Mapping[str, Tensor], side: int = 64, heads: Sequence[str] = ()) -> Pixels:
-    """Rows of images [n, 3, h, w] with their names to the left and `heads` evenly above, uint8 [h, w, 3]."""
+def sheet(rows: Mapping[str, Tensor], side: int = 64, heads: Mapping[str, int] | None = None) -> Pixels:
+    """Rows of images [n, 3, h, w] with their names to the left, uint8 [h, w, 3].
+
+    `heads` are the words above groups of columns, with how many each has.
+    """
     count = max(len(images) for images in rows.values())
     size = (MARGIN + count * (side + GAP), LINE + len(rows) * (side + GAP))
     canvas = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(canvas)
-    for i, head in enumerate(heads):
-        draw.text((MARGIN + i * (size[0] - MARGIN) // len(heads), 1), head, fill="black")
+    at = MARGIN
+    for head, columns in (heads or {}).items():
+        draw.text((at, 1), head if columns else "", fill="black")
+        at += columns * (side + GAP)
     for r, (name, images) in enumerate(rows.items()):
         top = LINE + r * (side + GAP)
         draw.multiline_text((2, top + 4), wrapped(name), fill="black")

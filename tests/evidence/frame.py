@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from math import isfinite
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -37,7 +38,7 @@ class Interrupted(Exception):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a study writes: its report, pictures and figures into `output`, what only serves to go on into `scratch`."""
+    """Where a study writes: report, pictures and figures into `output`, what only serves to go on into `scratch`."""
 
     output: Path
     scratch: Path
@@ -102,7 +103,8 @@ def run(study: Study, place: Place, *, only: str = "", again: bool = False, comm
     """
     wanted = [e for e in study.experiments if e.name.startswith(only)]
     if not wanted:
-        raise EvidenceError(f"There is no experiment “{only}”; there are {', '.join(e.name for e in study.experiments)}.")
+        names = ", ".join(e.name for e in study.experiments)
+        raise EvidenceError(f"There is no experiment “{only}”; there are {names}.")
     write_report(study, place)
     for number, experiment in enumerate(wanted, 1):
         if read(study, place, experiment.name) is not None and not again:
@@ -117,9 +119,16 @@ def run(study: Study, place: Place, *, only: str = "", again: bool = False, comm
 
 def _made(study: Study, experiment: Experiment, place: Place, command: str) -> Record:
     start = perf_counter()
-    figures = experiment.run(place)
+    figures = plain(experiment.run(place))
     seconds = perf_counter() - start
     return Record(experiment.name, figures, study.about, command, datetime.now().isoformat(timespec="seconds"), seconds)
+
+
+def plain(value: Any) -> Any:
+    """As JSON holds it: what is not a number becomes None."""
+    if isinstance(value, Mapping):
+        return {str(name): plain(each) for name, each in value.items()}
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def records(study: Study, place: Place) -> Records:
