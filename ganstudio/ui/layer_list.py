@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 from PySide6.QtCore import QPoint, QRect, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from ganstudio.document.collage import Collage, Part
@@ -17,6 +16,8 @@ from ganstudio.ui.text import tr
 from ganstudio.ui.theme import colour
 
 Modifier = Qt.KeyboardModifier
+SLACK = 6
+"""Pixels the hand may shake before a click becomes a drag."""
 
 
 class LayerList(QWidget):
@@ -30,6 +31,7 @@ class LayerList(QWidget):
         self.rows: dict[str, LayerRow] = {}
         self._line = QFrame(self)
         self._solo: dict[str, bool] = {}
+        self._held: tuple[str, QPoint] | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
@@ -62,19 +64,56 @@ class LayerList(QWidget):
 
     def _new_row(self, part_id: str) -> LayerRow:
         row = self.rows[part_id] = LayerRow(part_id, self)
-        row.pressed.connect(partial(self._press, part_id))
-        row.dragged.connect(self._drag)
-        row.dropped.connect(partial(self._drop, part_id))
-        row.menu_asked.connect(partial(self._ask_menu, part_id))
         row.renamed.connect(lambda name: self.edits.set_value([part_id], tr("Rename Layer"), name=name))
         row.shown.connect(lambda on: self.edits.set_value([part_id], tr("Show Layer") if on else tr("Hide Layer"),
                                                           visible=on))
         row.locked.connect(lambda on: self.edits.set_value([part_id], tr("Lock Layer") if on else tr("Unlock Layer"),
                                                            locked=on))
-        row.alone_asked.connect(partial(self._isolate, part_id))
         return row
 
-    # choosing
+    # the hand
+
+    def _row_at(self, at: QPoint) -> LayerRow | None:
+        """The row under a point of the list."""
+        return next((row for row in self.rows.values() if row.geometry().contains(at)), None)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose, and perhaps begin to drag; Alt on a picture shows its layer alone."""
+        at = event.position().toPoint()
+        row = self._row_at(at)
+        if row is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        if event.modifiers() & Modifier.AltModifier and row.thumb.geometry().contains(at - row.pos()):
+            self._isolate(row.part_id)
+            return
+        self._held = (row.part_id, at)
+        self._press(row.part_id, event.modifiers())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Lead the row to another place."""
+        at = event.position().toPoint()
+        if self._held is not None and (self._line.isVisible() or (at - self._held[1]).manhattanLength() > SLACK):
+            self._drag(at)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Put it there."""
+        held, self._held = self._held, None
+        if held is not None and self._line.isVisible():
+            self._drop(held[0], event.position().toPoint())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Write another name."""
+        at = event.position().toPoint()
+        row = self._row_at(at)
+        if row is not None and row.name.geometry().contains(at - row.pos()):
+            row.name.edit()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """What can be done with a layer."""
+        if (row := self._row_at(event.pos())) is not None:
+            if row.part_id not in self.edits.chosen:
+                self.edits.choose([row.part_id])
+            self.menu_asked.emit(event.globalPos())
 
     def _press(self, part_id: str, modifiers: Modifier) -> None:
         """One; with Ctrl one more or less; with Shift all from the active one on."""
@@ -91,11 +130,6 @@ class LayerList(QWidget):
         else:
             self.edits.choose([part_id])
 
-    def _ask_menu(self, part_id: str, at: QPoint) -> None:
-        if part_id not in self.edits.chosen:
-            self.edits.choose([part_id])
-        self.menu_asked.emit(at)
-
     def _isolate(self, part_id: str) -> None:
         """Hide all others; the second time, show again what was shown."""
         collage = self.edits.collage
@@ -111,10 +145,9 @@ class LayerList(QWidget):
     # dragging
 
     def _place_at(self, at: QPoint) -> int:
-        """How many rows lie above a point of the screen."""
-        y = self.mapFromGlobal(at).y()
+        """How many rows lie above a point of the list."""
         middles = [row.geometry().center().y() for row in self._in_order()]
-        return sum(y > middle for middle in middles)
+        return sum(at.y() > middle for middle in middles)
 
     def _in_order(self) -> list[LayerRow]:
         return [self.rows[p.id] for p in reversed(self.edits.collage.parts)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QImage, QMouseEvent, QPainter, QPixmap
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from ganstudio.document.collage import Part
@@ -16,19 +16,11 @@ THUMB = 40
 
 
 class LayerRow(QFrame):
-    """Shows what it is told to and reports what the user wants; it changes nothing itself."""
+    """Shows what it is told to and reports what the user wants; the list it stands in takes the mouse."""
 
-    pressed = Signal(object)
-    """The keys held while the row was pressed."""
-    dragged = Signal(QPoint)
-    dropped = Signal(QPoint)
-    """Where on the screen the row is led to, and let go."""
-    menu_asked = Signal(QPoint)
     renamed = Signal(str)
     shown = Signal(bool)
     locked = Signal(bool)
-    alone_asked = Signal()
-    """Only this layer is to be seen; once more, all are."""
 
     def __init__(self, part_id: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,8 +29,6 @@ class LayerRow(QFrame):
         self.eye, self.lock = self._button(tr("Show")), self._button(tr("Lock"))
         self.thumb, self.name, self.about = QLabel(self), NameField(self), QLabel(self)
         self._thumb_key: object = None
-        self._from: QPoint | None = None
-        self._dragging = False
         self._lay_out()
         self.eye.clicked.connect(self.shown)
         self.lock.clicked.connect(self.locked)
@@ -59,7 +49,7 @@ class LayerRow(QFrame):
         self.setToolTip(tr("Drag to order; Alt + click on the picture shows this layer alone"))
         self.about.setProperty("tone", "dim")
         self.about.setIndent(3)
-        for widget in (self.thumb, self.name, self.about):  # the row takes the mouse for them
+        for widget in (self.thumb, self.name, self.about):  # the list takes the mouse for them
             widget.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, True)
         texts, row = QVBoxLayout(), QHBoxLayout(self)
         texts.setSpacing(0)
@@ -88,40 +78,6 @@ class LayerRow(QFrame):
             self.setProperty("chosen", chosen)
             self.style().unpolish(self)
             self.style().polish(self)
-
-    # the hand
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Choose, and perhaps begin to drag."""
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
-        if event.modifiers() & Qt.KeyboardModifier.AltModifier and self.thumb.geometry().contains(event.pos()):
-            self.alone_asked.emit()
-            return
-        self._from, self._dragging = event.globalPosition().toPoint(), False
-        self.pressed.emit(event.modifiers())
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Lead the row to another place."""
-        at = event.globalPosition().toPoint()
-        if self._from is not None and (self._dragging or (at - self._from).manhattanLength() > 6):
-            self._dragging = True
-            self.dragged.emit(at)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Put it there."""
-        if self._dragging:
-            self.dropped.emit(event.globalPosition().toPoint())
-        self._from, self._dragging = None, False
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Write another name."""
-        if self.name.geometry().contains(event.pos()):
-            self.name.edit()
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """What can be done with it."""
-        self.menu_asked.emit(event.globalPos())
 
 
 def _switch(button: QToolButton, on: bool, yes: str, no: str) -> None:

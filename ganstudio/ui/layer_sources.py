@@ -107,8 +107,8 @@ class LayerSources(QObject):
             self.refused.emit(tr("There is no picture in the clipboard."))
 
     def paste(self) -> None:
-        """What lies in the clipboard."""
-        self.add_dropped(QGuiApplication.clipboard().mimeData())
+        """What lies in the clipboard, which may be nothing."""
+        self.add_dropped(QGuiApplication.clipboard().mimeData() or QMimeData())
 
     def copy(self) -> bool:
         """The chosen layers (all, when none is) as one picture for other programs; whether there was any."""
