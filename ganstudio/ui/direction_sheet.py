@@ -7,6 +7,7 @@ Finding is a job, and so is every batch of pictures; both run behind the preview
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Slot
@@ -15,7 +16,8 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from ganstudio.api import FinderOptions
 from ganstudio.document.document import ModelRef
-from ganstudio.document.latent import Direction, Latent
+from ganstudio.document.latent import Direction
+from ganstudio.render.shot import Scene
 from ganstudio.session.studio import Studio
 from ganstudio.ui.look_edits import LookEdits
 from ganstudio.ui.model_facts import ModelFacts, model_facts
@@ -23,7 +25,7 @@ from ganstudio.ui.picture_strip import LARGEST
 from ganstudio.ui.sheet_options import SheetOptions
 from ganstudio.ui.strip_row import StripRow
 from ganstudio.ui.text import tr
-from ganstudio.ui.thumbnails import Thumbnails, Wanted, look_key
+from ganstudio.ui.thumbnails import Thumbnails, Wanted, scene_key
 
 REST = 250
 """Milliseconds of quiet after which the strips follow the picture on screen."""
@@ -192,19 +194,21 @@ class DirectionSheet(QWidget):
         if self._studio.session.gesture is not None:
             self._rest.start()
             return
-        document, look = self._studio.session.document, self._edits.look
+        document = self._studio.session.document
+        scene = Scene.of(document, self._studio.live.time)
         self._cells.clear()
         wanted = []
         for row in sorted(self.rows, key=lambda row: row.visibleRegion().isEmpty()):
-            wanted += [self._want_cell(row, index, look) for index in _order(len(row.strip.alphas))]
+            wanted += [self._want_cell(row, index, scene) for index in _order(len(row.strip.alphas))]
         self._thumbnails.want(document, wanted)
 
-    def _want_cell(self, row: StripRow, index: int, look: Latent) -> Wanted:
-        cell_look = look.with_direction(row.direction).with_alpha(row.direction.id, row.strip.alphas[index])
-        key = (look_key(self._studio.session.document, cell_look), row.direction.layers)
+    def _want_cell(self, row: StripRow, index: int, scene: Scene) -> Wanted:
+        look = scene.look.with_direction(row.direction).with_alpha(row.direction.id, row.strip.alphas[index])
+        cell = replace(scene, look=look)
+        key = (scene_key(self._studio.session.document, cell), row.direction.layers)
         self._cells.setdefault(key, []).append((row, index))
         row.strip.show_picture(index, self._thumbnails.picture(key))
-        return Wanted(key, cell_look)
+        return Wanted(key, cell)
 
     @Slot(object)
     def _show_picture(self, key: Hashable) -> None:

@@ -6,8 +6,9 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QPixmap
 
 from ganstudio.document.document import Document
+from ganstudio.render.shot import Scene
 from ganstudio.session.studio import Studio
-from ganstudio.ui.thumbnails import Thumbnails, Wanted, look_key
+from ganstudio.ui.thumbnails import Thumbnails, Wanted, scene_key
 
 REDRAW = 200
 """Milliseconds of quiet after which pictures of changed keys are drawn again."""
@@ -35,7 +36,7 @@ class KeyPictures(QObject):
     def at(self, time: float) -> QPixmap | None:
         """The picture of the key at this moment."""
         document = self._session.document
-        pixmap = self._thumbnails.picture(look_key(document, document.look(time)))
+        pixmap = self._thumbnails.picture(scene_key(document, Scene.of(document, time)))
         if pixmap is not None:
             self._older[round(time, 4)] = pixmap
         return pixmap or self._older.get(round(time, 4))
@@ -49,8 +50,8 @@ class KeyPictures(QObject):
     @Slot()
     def _want(self) -> None:
         document = self._session.document
-        looks = [document.look(t) for t in document.sequence.times]
-        self._thumbnails.want(document, [Wanted(look_key(document, look), look) for look in looks])
+        scenes = [Scene.of(document, t) for t in document.sequence.times]
+        self._thumbnails.want(document, [Wanted(scene_key(document, scene), scene) for scene in scenes])
         self._older = {t: p for t, p in self._older.items() if t in {round(t, 4) for t in document.sequence.times}}
 
     @Slot(object)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QScrollBar, QToolButton, Q
 
 from ganstudio.document.document import Document
 from ganstudio.document.latent import Latent, base_from_seed
+from ganstudio.render.shot import Scene
 from ganstudio.session.studio import Studio
 from ganstudio.ui.look_edits import LookEdits
 from ganstudio.ui.seed_grid import SeedGrid
@@ -155,7 +156,8 @@ class SeedSheet(QWidget):
         if not self.isVisible() or not self.isEnabled():
             return
         document, look = self._studio.session.document, self._edits.look
-        self._thumbnails.want(document, [Wanted((self._shown, s), _from_seed(look, s)) for s in self.grid.in_sight()])
+        self._thumbnails.want(document, [Wanted((self._shown, s), Scene(_from_seed(look, s)))
+                                         for s in self.grid.in_sight()])
 
 
 def _from_seed(look: Latent, seed: int) -> Latent:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage, QPixmap
 
 from ganstudio.document.document import Document
 from ganstudio.document.latent import Latent
+from ganstudio.render.shot import Scene
 from ganstudio.session.studio import Studio
 from ganstudio.ui.pixel_image import to_image
 
@@ -22,11 +23,17 @@ class Wanted:
     """A picture that is in sight: what it shows, and the key it is kept under."""
 
     key: Hashable
-    look: Latent
+    scene: Scene
 
 
-def look_key(document: Document, look: Latent) -> Hashable:
-    """Equal for looks of one model that give the same picture."""
+def scene_key(document: Document, scene: Scene) -> Hashable:
+    """Equal for looks, with parts, of one model that give the same picture."""
+    look, refinement = scene.look, scene.refinement if scene.collage else None
+    found = None if refinement is None else (refinement.collage, refinement.amount, refinement.offset.tobytes())
+    return _look_key(document, look), scene.collage.key, found
+
+
+def _look_key(document: Document, look: Latent) -> Hashable:
     base = look.base
     label = None if base.label is None else base.label.tobytes()
     edits = tuple((e.direction.id, e.alpha) for e in look.edits if e.alpha)
@@ -50,11 +57,11 @@ class WantedList:
     def __bool__(self) -> bool:
         return bool(self._waiting)
 
-    def looks(self) -> Iterator[Latent]:
-        """The looks to draw, until none is wanted; `taken` tells their keys in order."""
+    def scenes(self) -> Iterator[Scene]:
+        """What to draw, until nothing is wanted; `taken` tells the keys in order."""
         while (wanted := self._take()) is not None:
             self.taken.append(wanted.key)
-            yield wanted.look
+            yield wanted.scene
 
     def _take(self) -> Wanted | None:
         with self._lock:
@@ -130,5 +137,5 @@ class Thumbnails(QObject):
 
 def _draw(renderer: Any, document: Document, wanted: WantedList, side: int) -> Iterator[tuple[Hashable, QImage]]:
     first = len(wanted.taken)
-    for index, pixels in renderer.pictures(document, wanted.looks(), side):
+    for index, pixels in renderer.scenes(document, wanted.scenes(), side, "draft"):
         yield wanted.taken[first + index], to_image(pixels)

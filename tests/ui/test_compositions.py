@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 
 from ganstudio.document.collage import Placement
 from ganstudio.session.studio import Studio
+from ganstudio.ui.key_pictures import KeyPictures
 from ganstudio.ui.main_window import MainWindow
 from ganstudio.ui.photo_projection import PhotoProjection
 from ganstudio.ui.refine_dialog import RefineDialog
@@ -238,3 +239,13 @@ def test_what_is_no_photo_is_one_sentence(window, qtbot, tmp_path):
     dialog = opened(window, tmp_path / "notes.png", qtbot)
     assert "notes.png" in dialog.job.status.text()
     assert not dialog.job.start_button.isEnabled()
+
+
+def test_keys_show_the_picture_of_their_parts(window, studio, qtbot):
+    """And another one once the parts are others."""
+    studio.session.change(studio.session.document.with_key(0.0), "Insert Key")
+    shown = KeyPictures(studio, window)
+    qtbot.waitUntil(lambda: shown.at(0.0) is not None, timeout=10000)
+    colours = shown.at(0.0).toImage()
+    side = colours.width()
+    assert colours.pixelColor(side * 3 // 4, side * 3 // 4).green() > 150 > colours.pixelColor(4, 4).green()
