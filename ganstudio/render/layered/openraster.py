@@ -141,7 +141,9 @@ def _decoded(data: bytes, allowance: Allowance) -> tuple[Levels, Levels]:
                 rgb, alpha = levels(image)
     except LayerFileError:
         raise
-    except (*BROKEN, OSError, Image.DecompressionBombError):
+    except Image.DecompressionBombError:
+        raise LayerFileError("One of its layers has more pixels than can be opened.") from None
+    except (*BROKEN, OSError):
         raise LayerFileError("One of its layers is broken or no PNG.") from None
     return rgb, np.full(rgb.shape[:2], 255, np.uint8) if alpha is None else alpha
 

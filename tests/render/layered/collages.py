@@ -13,7 +13,7 @@ from ganstudio.document.mask import Mask, ellipse
 from ganstudio.render.collage import Compositor
 from ganstudio.render.layered.baking import Baker
 from ganstudio.render.layered.files import WRITERS, Writer, _found, read_parts
-from ganstudio.render.layered.stack import Levels, Raster
+from ganstudio.render.layered.stack import LayerFileError, Levels, Raster
 from ganstudio.render.photo import Photo
 
 FRAME = 96, 64
@@ -86,6 +86,15 @@ def read(path: Path, frame: tuple[int, int] = FRAME) -> list[Photo]:
 def collage_in(path: Path, frame: tuple[int, int] = FRAME) -> Collage:
     """The layers of a file as a collage."""
     return Collage(tuple(photo.part for photo in read(path, frame)))
+
+
+def outcome(path: Path) -> str:
+    """What comes of a file that may be broken: "picture", "sentence", or several lines, which no user should get."""
+    try:
+        composite(collage_in(path))
+    except LayerFileError as error:
+        return "sentence" if "\n" not in str(error) else str(error)
+    return "picture"
 
 
 def raster(name: str = "Layer", colour: tuple[int, int, int] = (200, 40, 10), size: tuple[int, int] = (20, 10),
