@@ -91,13 +91,14 @@ class Editor(QObject):
         self.recovery.failed.connect(self.window.stage.banners.show_error)
         self.window.closing.connect(self._close)
         studio.opening.opened.connect(self._take_over)
+        studio.opening.opened.connect(self._check_model)
         studio.preferences.changed.connect(self._follow)
 
     def start(self, paths: Sequence[Path] = ()) -> None:
         """Show the window with what was asked for, or with the first model there is; offer what a crash left."""
         self.window.show()
         if paths:
-            self.window.files.open_first(paths)
+            self.window.files.open_all(paths)
         else:
             self._open_first_model()
         for recovered in self.recovery.found():
@@ -132,6 +133,20 @@ class Editor(QObject):
             self.recovery.discard(restored)
 
     @Slot()
+    def _check_model(self) -> None:
+        """A model that comes out flat or grey on this device is noticed behind the first picture, and told."""
+        if not self.studio.session.document.model.id:
+            return
+        steps = self.studio.renderer.self_check(self.studio.session.document)
+        self.studio.jobs.start("", steps, on_step=self._take_check)
+
+    @Slot(str)
+    def _take_check(self, sentence: str) -> None:
+        if sentence:
+            self.window.stage.banners.show_error(sentence)
+            self.studio.live.request()
+
+    @Slot()
     def _close(self) -> None:
         self.recovery.close()
 
@@ -142,6 +157,7 @@ class Editor(QObject):
         if before.device != after.device:
             self.studio.renderer.set_device(after.device)
             self.studio.live.request()
+            self._check_model()
 
     @Slot()
     def leave(self) -> None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,8 @@ GENERIC = re.compile(r"(?:network[-_]snapshot[-_]?|g[-_]?ema|netg|generator|pyto
                      r"epoch|latest|best|final|weights|[-_.]|stripped|\d)+", re.I)
 """File names that say nothing of what is in them; the folder's name says more."""
 CHUNK = 4 << 20
+STALE = 3600
+"""Seconds after which a half-written file is nobody's work in progress."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +110,11 @@ def inspect(path: Path, chosen: Mapping[str, ChoiceValue] | None = None) -> Insp
     """What a file or folder of any program holds; ModelError in one sentence when it is no model."""
     if is_ours(path):
         return _inspect_ours(path, chosen or {})
-    content = read_content(path)
+    return inspect_content(read_content(path), chosen)
+
+
+def inspect_content(content: Content, chosen: Mapping[str, ChoiceValue] | None = None) -> Inspection:
+    """The same of another program's file that was read already."""
     return _inspection(content, open_foreign(content, chosen))
 
 
@@ -189,6 +197,7 @@ def add_model(inspection: Inspection, folder: Path, source: str = "", *, again: 
 
 def _write(inspection: Inspection, folder: Path, source: str) -> Path:
     target = free_path(folder, inspection.name)
+    _clear(folder)
     try:
         if inspection.ours:
             write_atomically(target, inspection.path.read_bytes())
@@ -197,6 +206,14 @@ def _write(inspection: Inspection, folder: Path, source: str) -> Path:
     except OSError as error:
         raise ModelError(disk_sentence(error, target)) from None
     return target
+
+
+def _clear(folder: Path) -> None:
+    """Remove what an import that was killed left long ago."""
+    for part in folder.glob(".*.part"):
+        with suppress(OSError):
+            if time.time() - part.stat().st_mtime > STALE:
+                part.unlink()
 
 
 def about_of(inspection: Inspection, source: str) -> dict[str, Any]:

@@ -105,6 +105,11 @@ class ModelLibrary:
             self._added[entry.id] = path
         return entry
 
+    def forget(self, model_id: str) -> None:
+        """List a file that was opened from anywhere no more."""
+        with self._listing:
+            self._added.pop(model_id, None)
+
     def load(self, model_id: str) -> LoadedModel:
         """The model, read from its file or from memory; ModelError with one sentence when it cannot be had."""
         path = _usable(self.entry(model_id)).path

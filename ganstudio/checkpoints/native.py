@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
@@ -31,6 +32,8 @@ from ganstudio.generators.stylegan3 import StyleGAN3, StyleGAN3Config
 
 FORMAT = "ganstudio-model"
 VERSION = 1
+HEAD = 8
+"""Bytes at a safetensors file's start that hold the length of its header; numbers begin at a multiple of it."""
 
 
 class ModelError(ValueError):
@@ -98,6 +101,23 @@ class LoadedModel:
     fingerprint: str
 
 
+def rename(path: Path, name: str) -> None:
+    """Call a model otherwise; the file's numbers, and so its fingerprint, stay as they are.
+
+    ModelError when the file is none of ours or the name is empty; OSError when it cannot be written.
+    """
+    info = read_info(path)
+    if not name.strip():
+        raise ModelError("A model needs a name.")
+    data = path.read_bytes()
+    length = int.from_bytes(data[:HEAD], "little")
+    header = json.loads(data[HEAD:HEAD + length])
+    header["__metadata__"]["about"] = json.dumps({**info.about, "name": name.strip()})
+    words = json.dumps(header, separators=(",", ":")).encode()
+    words += b" " * (-len(words) % HEAD)
+    write_atomically(path, len(words).to_bytes(HEAD, "little") + words + data[HEAD + length:])
+
+
 def write_native(path: Path, generator: nn.Module, *, about: Mapping[str, Any], half: bool = True) -> None:
     """Save a generator atomically; its class must have `family` and a dataclass `config`."""
     tensors = {k: _stored(v, half) for k, v in generator.state_dict().items()}
@@ -139,6 +159,15 @@ def _info(path: Path, metadata: Mapping[str, str]) -> ModelInfo:
     if family not in FAMILIES or not isinstance(config, dict) or not isinstance(about, dict):
         raise ModelError(f"“{path.name}” is of a family this version does not know: “{family}”.")
     return ModelInfo(path, family, config, about)
+
+
+def outline(info: ModelInfo) -> Any:
+    """A model's generator without its numbers, which takes no time: sizes are all that may be asked of it."""
+    try:
+        with torch.device("meta"):
+            return FAMILIES[info.family].build(info.config)
+    except (RuntimeError, NotImplementedError):
+        return FAMILIES[info.family].build(info.config)
 
 
 def read_native(path: Path) -> LoadedModel:

@@ -28,6 +28,7 @@ from ganstudio.render.latent import ws_of, z_counts
 from ganstudio.render.movement import transform_of
 from ganstudio.render.precision import best_mode, crowded, set_pool
 from ganstudio.render.regression import Guess, Regression, Sight
+from ganstudio.render.self_check import Comparison, SelfCheck, compare_devices
 from ganstudio.render.shot import Frame, Pixels, Quality, RenderError, Scene, Shot
 from ganstudio.render.synthesizers import Drawer, Maker, full_precision, make_drawer, moved
 
@@ -55,7 +56,7 @@ class Renderer:
                  sight: Sight | None = None, beside_others: bool = False) -> None:
         self.notice: Callable[[str], object] = log.warning
         self._library, self._make = library, make
-        self.regression = Regression(sight)
+        self.regression, self._check = Regression(sight), SelfCheck(make)
         self._lock = RLock()
         self._models: OrderedDict[ModelRef, LoadedModel] = OrderedDict()
         self._ready: OrderedDict[tuple[str, Mode], Drawer] = OrderedDict()
@@ -96,6 +97,23 @@ class Renderer:
                 scene = Scene.of(document, 0.0)
                 self._latency[model.fingerprint] = (self._time(model, scene, "full"), self._time(model, scene, "exact"))
             return self._latency[model.fingerprint]
+
+    def self_check(self, document: Document) -> Iterator[str]:
+        """Compare one picture with the processor's, once a model, device and mode; a job.
+
+        What it finds wrong is not used for that model from then on; the last thing it yields is one sentence that says
+        so, or "".
+        """
+        with self._lock:
+            model = self.model(document)
+            steps = self._check.check(model, document.latent, best_mode(self._on()))
+        yield from steps
+
+    def compare_devices(self, document: Document) -> Iterator[Comparison]:
+        """How every device of this machine draws a document's model; a job."""
+        with self._lock:
+            model = self.model(document)
+        yield from compare_devices(self._make, model, document.latent)
 
     def bench(self, document: Document, time: float = 0.0) -> Bench:
         """What it takes to optimise a latent of this document's model; RenderError or ModelError with one sentence."""
@@ -164,7 +182,7 @@ class Renderer:
                last_try: bool = False) -> tuple[Tensor, tuple[str, ...]]:
         """[1, 3, h, w] on the device, and notes; makes room or falls back to the processor, once, when that fails."""
         try:
-            mode = exact_mode(self._on()) if exact else self._full_mode()
+            mode = self._check.mode_for(model.fingerprint, exact_mode(self._on()) if exact else self._full_mode())
             with full_precision(mode):
                 found = self.regression.find(model, scene.collage, scene.refinement, mode)
                 ws = ws_of(model.generator, scene.look, None if found is None else found.latent)

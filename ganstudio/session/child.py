@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QObject, QProcess, QProcessEnvironment, QTimer, Signal, Slot
 
@@ -53,6 +54,10 @@ class Child(QObject):
         self._process.setProcessEnvironment(variables)
         program, *arguments = command
         self._process.start(program, arguments)
+
+    def tell(self, line: Mapping[str, Any]) -> None:
+        """Hand it a line of JSON to read."""
+        self._process.write(json.dumps(dict(line)).encode() + b"\n")
 
     def stop(self, patience: int = PATIENCE) -> None:
         """Ask it to end, and to tidy up; after `patience` milliseconds, make it. `ended` follows."""

@@ -15,7 +15,7 @@ MENUS = {
     "file": "new open recent | save save_as | export | quit",
     "edit": "undo redo | reset | preferences",
     "view": "collage | fit actual zoom_in zoom_out | before | docks theme",
-    "model": "add_model | previous_seed next_seed random_seed | find train",
+    "model": "add_model add_folder add_address import_directions | previous_seed next_seed random_seed | find train",
     "compose": COMPOSE,
     "help": "shortcuts about",
 }
@@ -65,7 +65,10 @@ def _view(window: MainWindow) -> list[Command]:
 def _model(window: MainWindow) -> list[Command]:
     start = window.panel.start
     return [
-        Command("add_model", tr("&Add Model File…"), window.files.choose),
+        Command("add_model", tr("&Import…"), window.imports.choose_files, ("Ctrl+I",)),
+        Command("add_folder", tr("Import F&older…"), window.imports.choose_folder),
+        Command("add_address", tr("Import from an A&ddress…"), window.imports.ask_address),
+        Command("import_directions", tr("Import Dire&ctions…"), window.imports.choose_files),
         Command("previous_seed", tr("&Previous Seed"), start.previous, ("Ctrl+[",), "previous"),
         Command("next_seed", tr("&Next Seed"), start.next, ("Ctrl+]",), "next"),
         Command("random_seed", tr("&Random Seed"), start.throw, ("Ctrl+D",), "dice"),

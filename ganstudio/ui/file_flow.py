@@ -10,10 +10,13 @@ from typing import Literal
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from ganstudio.checkpoints.library import SUFFIX as MODEL
+from ganstudio.checkpoints.direction_files import may_be_directions
+from ganstudio.checkpoints.importing import is_ours
 from ganstudio.checkpoints.native import ModelError
 from ganstudio.document.file import SUFFIX as PROJECT
 from ganstudio.session.studio import Studio
+from ganstudio.ui.imports import KINDS
+from ganstudio.ui.layer_sources import PHOTO_SUFFIXES
 from ganstudio.ui.text import tr
 
 Answer = Literal["save", "discard", "cancel"]
@@ -24,6 +27,10 @@ class FileFlow(QObject):
 
     refused = Signal(str)
     """One sentence: this file cannot be opened."""
+    import_asked = Signal(object)
+    """The path of a model, encoder or directions of another program."""
+    photo_asked = Signal(object)
+    """The path of a picture."""
 
     def __init__(self, studio: Studio, window: QWidget) -> None:
         super().__init__(window)
@@ -45,23 +52,33 @@ class FileFlow(QObject):
             self._studio.opening.open_model(self._studio.session.document.model.id)
 
     def choose(self) -> None:
-        """Let the user choose a project or a model file."""
-        kinds = ";;".join((tr("Projects and models (*{project} *{model})"), tr("Projects (*{project})"),
-                           tr("Models (*{model})"))).format(project=PROJECT, model=MODEL)
+        """Let the user choose a project, or a model of any program."""
+        kinds = ";;".join((tr("Projects and models (*{project} {models})"), tr("Projects (*{project})"),
+                           tr("Models ({models})"), tr("All files (*)"))).format(project=PROJECT, models=KINDS)
         path, _ = QFileDialog.getOpenFileName(self._window, tr("Open"), str(self._folder()), kinds)
         if path:
             self.open(Path(path))
 
     def open(self, path: Path) -> None:
-        """Open a project, or a model file, which is then listed in the library."""
-        if path.suffix.lower() == PROJECT:
+        """Open a project or a model of ours, which is then listed; ask to import what another program made."""
+        suffix = path.suffix.lower()
+        if suffix == PROJECT:
             if self.may_leave():
                 self._open_project(path)
-        elif path.suffix.lower() == MODEL:
-            self._open_model_file(path)
+        elif suffix in PHOTO_SUFFIXES and path.is_file():
+            self.photo_asked.emit(path)
         else:
-            self.refused.emit(tr("“{name}” is neither a project ({project}) nor a model ({model}).").format(
-                name=path.name, project=PROJECT, model=MODEL))
+            self._open_foreign(path)
+
+    def _open_foreign(self, path: Path) -> None:
+        """By content: ours is opened where it lies, other programs' are imported, the rest is refused with reason."""
+        try:
+            if may_be_directions(path) or not is_ours(path):
+                self.import_asked.emit(path)
+            else:
+                self._open_model_file(path)
+        except ModelError as error:
+            self.refused.emit(str(error))
 
     def open_model(self, model_id: str) -> None:
         """Begin a document with a model of the library."""
@@ -88,10 +105,11 @@ class FileFlow(QObject):
         if Path(id_).is_absolute() and id_ not in preferences.value.models:
             preferences.change(replace(preferences.value, models=(*preferences.value.models, id_)))
 
-    def open_first(self, paths: Iterable[Path]) -> None:
-        """Open the first of the files dropped on the window."""
-        if (first := next(iter(paths), None)) is not None:
-            self.open(first)
+    def open_all(self, paths: Iterable[Path]) -> None:
+        """Take what was dropped on the window; of several projects, the first."""
+        paths = list(paths)
+        for path in [p for p in paths if p.suffix.lower() == PROJECT][:1] or paths:
+            self.open(path)
 
     def _folder(self) -> Path:
         recent = self._studio.preferences.value.recent_files

@@ -17,6 +17,7 @@ from ganstudio.ui.compositions import Compositions
 from ganstudio.ui.direction_sheet import DirectionSheet
 from ganstudio.ui.export_dialog import ExportDialog
 from ganstudio.ui.file_flow import FileFlow
+from ganstudio.ui.imports import Imports
 from ganstudio.ui.latent_panel import LatentPanel
 from ganstudio.ui.layers_panel import LayersPanel
 from ganstudio.ui.model_library import ModelLibraryPanel
@@ -52,7 +53,7 @@ class MainWindow(QMainWindow):
         self.layers = LayersPanel(self.stage.desk.easel, self.stage.desk.keys, self)
         self.export = ExportDialog(studio, self)
         self.training: TrainingDialog | None = None
-        self.files = FileFlow(studio, self)
+        self.files, self.imports = FileFlow(studio, self), Imports(studio, self)
         self.docks: dict[str, QDockWidget] = {}
         self._lay_out()
         self.compositions = Compositions(self)
@@ -118,7 +119,7 @@ class MainWindow(QMainWindow):
         self.panel.sheet_asked.connect(self.show_sheet)
         self.docks["sheet"].visibilityChanged.connect(self.sheet.set_in_sight)
         self.library.chosen.connect(self.files.open_model)
-        self.library.file_chosen.connect(self.files.open)
+        self._connect_imports()
         self.stage.preview.tapped.connect(self.timeline.playback.toggle)
         desk = self.stage.desk
         desk.canvas.tapped.connect(self.timeline.playback.toggle)
@@ -128,6 +129,28 @@ class MainWindow(QMainWindow):
             signal.connect(banners.show_error)
         desk.sources.noted.connect(banners.show_note)
         self.compositions.noted.connect(banners.show_note)
+
+    def _connect_imports(self) -> None:
+        banners, imports = self.stage.banners, self.imports
+        ways = {"files": imports.choose_files, "folder": imports.choose_folder, "address": imports.ask_address}
+        self.library.add_asked.connect(lambda way: ways[way]())
+        self.library.menu.refused.connect(banners.show_error)
+        self.files.import_asked.connect(lambda path: imports.take([path]))
+        self.files.photo_asked.connect(self._add_photo)
+        imports.model_ready.connect(self._open_imported)
+        imports.directions_ready.connect(self.panel.edits.add)
+        imports.encoder_ready.connect(self.studio.live.request)
+        imports.noted.connect(banners.show_note)
+
+    @Slot(str)
+    def _open_imported(self, model_id: str) -> None:
+        self.library.refresh()
+        self.files.open_model(model_id)
+
+    @Slot(object)
+    def _add_photo(self, path: Path) -> None:
+        self.stage.show_collage(True)
+        self.stage.desk.sources.add_files([path])
 
     @Slot()
     def _show_state(self) -> None:
@@ -219,14 +242,16 @@ class MainWindow(QMainWindow):
             super().keyReleaseEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Files may be dropped anywhere."""
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        """Files and addresses may be dropped anywhere."""
+        if any(url.isLocalFile() or url.scheme() in ("http", "https") for url in event.mimeData().urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open what was dropped."""
+        """Open or import what was dropped."""
         event.acceptProposedAction()
-        self.files.open_first(Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
+        urls = event.mimeData().urls()
+        self.files.open_all(Path(url.toLocalFile()) for url in urls if url.isLocalFile())
+        self.imports.take(url.toString() for url in urls if url.scheme() in ("http", "https"))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved changes, then remember how the window was."""

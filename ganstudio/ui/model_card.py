@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from textwrap import shorten
+
+from PySide6.QtCore import QPoint, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QEnterEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+)
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -16,13 +28,16 @@ from PySide6.QtWidgets import (
 )
 
 from ganstudio.checkpoints.library import ModelEntry
+from ganstudio.checkpoints.native import ModelError, outline, read_info
 from ganstudio.ui.amounts import size
 from ganstudio.ui.text import tr
 from ganstudio.ui.theme import colour
 
 PICTURE = 52
-FAMILIES = {"stylegan2": "StyleGAN2", "mobilestylegan": "MobileStyleGAN", "biggan": "BigGAN",
-            "biggan_deep": "BigGAN-deep"}
+TERMS = 60
+"""Letters of the terms that stand on a card; all of them are in its tip and its details."""
+FAMILIES = {"stylegan": "StyleGAN", "stylegan2": "StyleGAN2", "stylegan3": "StyleGAN3", "progan": "ProGAN",
+            "dcgan": "DCGAN", "mobilestylegan": "MobileStyleGAN", "biggan": "BigGAN", "biggan_deep": "BigGAN-deep"}
 
 
 class ModelCard(QFrame):
@@ -32,14 +47,16 @@ class ModelCard(QFrame):
     wanted = Signal(str)
     """The user agreed to the terms: fetch it."""
     cancelled = Signal(str)
+    menu_asked = Signal(str, QPoint)
+    """(id, where on the screen): the user wants to see what can be done with it."""
 
     def __init__(self, entry: ModelEntry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.entry = entry
         self.problem = "" if entry.available or _fetchable(entry) else entry.problem
-        self._current = False
+        self._current, self._told = False, False
         self.picture, self.name, self.facts = QLabel(self), QLabel(entry.name, self), QLabel(_facts(entry), self)
-        self.terms = QLabel(entry.terms, self)
+        self.terms = QLabel(shorten(entry.terms, TERMS, placeholder="…"), self)
         self.note = QLabel(self)
         self.progress = QProgressBar(self, textVisible=False)
         self.get, self.agree = QPushButton(tr("Get…"), self), QPushButton(tr("Agree and Get"), self)
@@ -165,6 +182,18 @@ class ModelCard(QFrame):
         if self.entry.available and not self.problem:
             self.chosen.emit(self.entry.id)
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The right button, or the menu key."""
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        self.menu_asked.emit(self.entry.id, self.mapToGlobal(self.rect().center()) if by_key else event.globalPos())
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Its facts are read when somebody may want to see them."""
+        super().enterEvent(event)
+        if self.entry.available and not self._told:
+            self._told = True
+            self.setToolTip("\n".join(filter(None, (summary(self.entry), _tip(self.entry)))))
+
     def focusInEvent(self, event: QFocusEvent) -> None:
         """The frame around the focus."""
         super().focusInEvent(event)
@@ -195,6 +224,20 @@ def _facts(entry: ModelEntry) -> str:
     if not entry.family:
         return entry.path.name if entry.path else ""
     return " · ".join((tr("{side} px").format(side=entry.resolution), FAMILIES.get(entry.family, entry.family)))
+
+
+def summary(entry: ModelEntry) -> str:
+    """Classes and parameters in one line, from the file's description; empty where it cannot be read."""
+    try:
+        generator = outline(read_info(entry.path)) if entry.path is not None else None
+    except (ModelError, ValueError, TypeError, KeyError):
+        return ""
+    if generator is None:
+        return ""
+    count = sum(parameter.numel() for parameter in generator.parameters())
+    classes = tr("%n classes", None, generator.num_classes).replace("%n", str(generator.num_classes))
+    parameters = tr("{count} million parameters").format(count=f"{count / 1e6:.1f}")
+    return " · ".join((classes, parameters)) if generator.num_classes else parameters
 
 
 def _tip(entry: ModelEntry) -> str:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import partial
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFileDialog, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from ganstudio.checkpoints.library import SUFFIX, ModelEntry
+from ganstudio.checkpoints.library import ModelEntry
 from ganstudio.document.document import Document
 from ganstudio.session.studio import Studio
 from ganstudio.ui.model_card import ModelCard
 from ganstudio.ui.model_fetch import ModelFetch
+from ganstudio.ui.model_menu import ModelMenu
 from ganstudio.ui.model_pictures import ModelPictures
 from ganstudio.ui.text import tr
 
@@ -25,8 +26,8 @@ class ModelLibraryPanel(QWidget):
 
     chosen = Signal(str)
     """The id of a model to open."""
-    file_chosen = Signal(object)
-    """The path of a model file to open."""
+    add_asked = Signal(str)
+    """The user wants to bring in "files", a "folder", or what is at an "address"."""
 
     def __init__(self, studio: Studio, parent: QWidget | None = None, fetch: ModelFetch | None = None) -> None:
         super().__init__(parent)
@@ -37,7 +38,7 @@ class ModelLibraryPanel(QWidget):
         self.cards: dict[str, ModelCard] = {}
         self._list = QWidget(self)
         self._column = QVBoxLayout(self._list)
-        self.open_file = QPushButton(tr("Open File…"), self)
+        self.add, self.menu = QPushButton(tr("Add Model"), self), ModelMenu(studio, self)
         self._timer = QTimer(self, singleShot=True, interval=PATIENCE)
         self._lay_out()
         self._connect()
@@ -56,10 +57,17 @@ class ModelLibraryPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 6)
         column.addWidget(area, 1)
-        column.addWidget(self.open_file, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self.add, 0, Qt.AlignmentFlag.AlignHCenter)
+        ways = QMenu(self.add)
+        for way, text in (("files", tr("From &Files…")), ("folder", tr("From a F&older…")),
+                          ("address", tr("From an &Address…"))):
+            ways.addAction(text).triggered.connect(partial(self.add_asked.emit, way))
+        self.add.setMenu(ways)
+        self.add.setToolTip(tr("Models of any program, encoders and directions; dropping them on the window does, too"))
 
     def _connect(self) -> None:
-        self.open_file.clicked.connect(self._choose_file)
+        self.menu.open_asked.connect(self.chosen)
+        self.menu.changed.connect(self.refresh)
         self._pictures.ready.connect(self._show_picture)
         self._pictures.broken.connect(self._show_broken)
         self.fetch.progressed.connect(self._show_progress)
@@ -95,6 +103,7 @@ class ModelLibraryPanel(QWidget):
         card.chosen.connect(self.chosen)
         card.wanted.connect(self._start_fetch)
         card.cancelled.connect(self._cancel_fetch)
+        card.menu_asked.connect(self._show_menu)
         return card
 
     @Slot(object, object)
@@ -106,12 +115,10 @@ class ModelLibraryPanel(QWidget):
         for id_, card in self.cards.items():
             card.show_current(id_ == self._studio.session.document.model.id)
 
-    @Slot()
-    def _choose_file(self) -> None:
-        kinds = tr("Models (*{suffix})").format(suffix=SUFFIX)
-        name, _ = QFileDialog.getOpenFileName(self, tr("Open Model"), str(Path.home()), kinds)
-        if name:
-            self.file_chosen.emit(Path(name))
+    @Slot(str, QPoint)
+    def _show_menu(self, model_id: str, at: QPoint) -> None:
+        if (card := self.cards.get(model_id)) is not None:
+            self.menu.show(card.entry, at)
 
     # Pictures
 

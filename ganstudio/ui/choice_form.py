@@ -1,0 +1,123 @@
+"""Fields for what a checkpoint leaves open: the question, the answer used unless changed, and why it matters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import QSignalBlocker, QTimer, Signal, Slot
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QLineEdit, QSpinBox, QWidget
+
+from ganstudio.ui.text import tr
+from ganstudio.ui.training_form import MOST, PlainDoubleBox
+
+REST = 350
+"""Milliseconds after the last change until the new answers count."""
+
+
+class ChoiceForm(QWidget):
+    """Made from choices as `Inspection.as_json` tells them."""
+
+    changed = Signal()
+    """There are other answers, and the hand rests."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.fields: dict[str, QWidget] = {}
+        self._defaults: dict[str, Any] = {}
+        self._form = QFormLayout(self)
+        self._form.setContentsMargins(0, 0, 0, 0)
+        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        self._rest = QTimer(self, singleShot=True, interval=REST)
+        self._rest.timeout.connect(self.changed)
+
+    def show_choices(self, choices: Sequence[Mapping[str, Any]]) -> None:
+        """Show these; fields that are there already keep what they say, since answers may raise new questions."""
+        keys = [str(choice["key"]) for choice in choices]
+        for key in [key for key in self.fields if key not in keys]:
+            self._form.removeRow(self.fields.pop(key))
+            self._defaults.pop(key)
+        for choice in choices:
+            if str(choice["key"]) not in self.fields:
+                self._add(choice)
+
+    def answers(self) -> dict[str, Any]:
+        """What differs from the answers used by default."""
+        told = {key: _value(field) for key, field in self.fields.items()}
+        return {key: value for key, value in told.items() if value != self._defaults[key]}
+
+    def reset(self) -> None:
+        """Every answer as by default."""
+        for key, field in self.fields.items():
+            with QSignalBlocker(field):
+                _show(field, self._defaults[key])
+        self._rest.start(0)
+
+    def _add(self, choice: Mapping[str, Any]) -> None:
+        key, why = str(choice["key"]), str(choice["why"])
+        field = self._field(choice["value"], list(choice["values"]))
+        label = QLabel(str(choice["title"]), self, wordWrap=True)
+        label.setBuddy(field)
+        for widget in (field, label):
+            widget.setToolTip(f"<p>{why}</p>")
+        field.setAccessibleName(str(choice["title"]))
+        field.setAccessibleDescription(why)
+        field.setObjectName(key)
+        self._form.addRow(label, field)
+        self.fields[key], self._defaults[key] = field, _value(field)
+
+    def _field(self, value: Any, values: list[Any]) -> QWidget:
+        if isinstance(value, bool):
+            box = QCheckBox(tr("yes"), self, checked=value)
+            box.toggled.connect(self._touch)
+            return box
+        if values:
+            combo = QComboBox(self)
+            for entry in values:
+                combo.addItem(_words(entry), entry)
+            combo.setCurrentIndex(max(0, combo.findData(value)))
+            combo.currentIndexChanged.connect(self._touch)
+            return combo
+        if isinstance(value, int | float):
+            kind = QSpinBox if isinstance(value, int) else PlainDoubleBox
+            number = kind(self, minimum=-MOST, maximum=MOST)
+            if isinstance(value, float):
+                number.setDecimals(6)
+            number.setValue(value)
+            number.valueChanged.connect(self._touch)
+            return number
+        line = QLineEdit(str(value), self)
+        line.textEdited.connect(self._touch)
+        return line
+
+    @Slot()
+    def _touch(self, _value: object = None) -> None:
+        self._rest.start()
+
+
+def _words(value: Any) -> str:
+    return {True: tr("yes"), False: tr("no")}[value] if isinstance(value, bool) else str(value)
+
+
+def _value(field: QWidget) -> Any:
+    match field:
+        case QCheckBox():
+            return field.isChecked()
+        case QComboBox():
+            return field.currentData()
+        case QLineEdit():
+            return field.text()
+    return field.value()
+
+
+def _show(field: QWidget, value: Any) -> None:
+    match field:
+        case QCheckBox():
+            field.setChecked(value)
+        case QComboBox():
+            field.setCurrentIndex(max(0, field.findData(value)))
+        case QLineEdit():
+            field.setText(value)
+        case _:
+            field.setValue(value)

@@ -1,0 +1,54 @@
+"""Facts about a model in two columns: what it is called, and what it is, to be read and copied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QWidget
+
+Fact = tuple[str, str]
+LONG = 40
+
+
+class FactsTable(QWidget):
+    """Rows of dim titles and selectable texts; empty texts are left out."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._form = QFormLayout(self)
+        self._form.setContentsMargins(0, 0, 0, 0)
+        self._form.setVerticalSpacing(3)
+        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self.texts: dict[str, str] = {}
+
+    def show_facts(self, facts: Iterable[Fact]) -> None:
+        """Show these in place of others."""
+        while self._form.rowCount():
+            self._form.removeRow(0)
+        self.texts = {title: text for title, text in facts if text}
+        for title, text in self.texts.items():
+            head = QLabel(title, self)
+            head.setProperty("tone", "dim")
+            head.setAlignment(Qt.AlignmentFlag.AlignTop)
+            self._form.addRow(head, self._body(text))
+
+    def _body(self, text: str) -> QWidget:
+        """A label; paths, addresses and hashes, which no line can be broken in, in a field that scrolls."""
+        if (len(text) > LONG and " " not in text) or text.startswith(("/", "http")):
+            line = QLineEdit(text, self, readOnly=True)
+            line.setStyleSheet("QLineEdit { background: transparent; border: none; padding: 0; margin: 0; }")
+            line.setTextMargins(-2, 0, 0, 0)
+            line.setCursorPosition(0)
+            line.setToolTip(text)
+            return line
+        label = QLabel(self, wordWrap=True)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setText(text)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        return label
+
+    def text(self) -> str:
+        """All of it, a line a fact."""
+        return "\n".join(f"{title}: {text}" for title, text in self.texts.items())
+
