@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -22,7 +23,7 @@ HEAT = np.array([(10, 12, 40), (84, 24, 110), (190, 50, 80), (246, 140, 50), (25
 def sheet(rows: Mapping[str, Tensor], side: int = 64, heads: Mapping[str, int] | None = None) -> Pixels:
     """Rows of images [n, 3, h, w] with their names to the left, uint8 [h, w, 3].
 
-    `heads` are the words above groups of columns, with how many each has.
+    `heads` are the words above groups of columns, with how many each has. (Pillow's own font knows no Greek.)
     """
     count = max(len(images) for images in rows.values())
     size = (MARGIN + count * (side + GAP), LINE + len(rows) * (side + GAP))
@@ -34,7 +35,7 @@ def sheet(rows: Mapping[str, Tensor], side: int = 64, heads: Mapping[str, int] |
         at += columns * (side + GAP)
     for r, (name, images) in enumerate(rows.items()):
         top = LINE + r * (side + GAP)
-        draw.multiline_text((2, top + 4), wrapped(name), fill="black")
+        draw.multiline_text((2, top + 4), wrapped(name.replace("α", "alpha")), fill="black")
         for c, image in enumerate(sized(images, side)):
             canvas.paste(Image.fromarray(pixels(image)), (MARGIN + c * (side + GAP), top))
     return np.asarray(canvas)
@@ -86,9 +87,19 @@ def curves(lines: Mapping[str, Sequence[tuple[float, float]]], across: str, up: 
         draw.text((4, y - 6), f"{most * step / 5:.2f}", fill="black")
     draw.text((right - 6 * len(across), height - 13), across, fill="black")
     draw.text((4, 3), up, fill="black")
+    ends = spread([foot - (foot - top) * points[-1][1] / most for points in lines.values()], LINE)
     for i, (name, points) in enumerate(lines.items()):
         colour = COLOURS[i % len(COLOURS)]
         line = [(left + (right - left) * x, foot - (foot - top) * y / most) for x, y in points]
         draw.line(line, fill=colour, width=2)
-        draw.text((right + 6, line[-1][1] - 6), name, fill=colour)
+        draw.text((right + 6, ends[i] - 6), name, fill=colour)
     return np.asarray(canvas)
+
+
+def spread(places: Sequence[float], apart: float) -> list[float]:
+    """Places moved down just so far that each lies at least so much below the one above it; in the order given."""
+    found = list(places)
+    order = sorted(range(len(found)), key=found.__getitem__)
+    for above, below in pairwise(order):
+        found[below] = max(found[below], found[above] + apart)
+    return found

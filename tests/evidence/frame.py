@@ -97,11 +97,11 @@ class Study:
 
 def run(study: Study, place: Place, *, only: str = "", again: bool = False, command: str = "",
         say: Callable[[str], object] = print) -> Records:
-    """Run what has not been run; `only` those whose name begins so; `again` even those that have been.
+    """Run what has not been run; `only` those whose names begin so (several with commas), `again` even what has been.
 
     Raises EvidenceError when no experiment is called so.
     """
-    wanted = [e for e in study.experiments if e.name.startswith(only)]
+    wanted = [e for e in study.experiments if e.name.startswith(tuple(only.split(",")))]
     if not wanted:
         names = ", ".join(e.name for e in study.experiments)
         raise EvidenceError(f"There is no experiment “{only}”; there are {names}.")
@@ -155,8 +155,15 @@ def write_report(study: Study, place: Place) -> None:
 
 def _how(study: Study, found: Records) -> str:
     rows = [[e.name, *_told(found.get(e.name))] for e in study.experiments]
-    facts = "; ".join(f"{name}: {value}" for name, value in study.about.items())
+    facts = "; ".join(f"{name}: {_fact(value)}" for name, value in study.about.items())
     return f"{facts}.\n\n{table(('experiment', 'finished', 'seconds', 'command'), rows)}"
+
+
+def _fact(value: Any) -> str:
+    """Something a study is about, in words."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_fact(each)}" for name, each in value.items())
+    return str(value)
 
 
 def _told(record: Record | None) -> list[Any]:

@@ -39,10 +39,8 @@ def regions(world: Landscape, factors: FloatArray, side: int) -> dict[str, Regio
     for thing, absent in THINGS.items():
         without = world.draw(_with(plain, absent), side)
         found[thing] = np.abs(picture - without).max(axis=2) > SEEN
-    sky = _above_land(factors, side)
-    for region in found.values():
-        sky &= ~region
-    return {"sky": sky, **found}
+    found["trees"] &= ~found["house"]  # of a pixel at the edge that shows both
+    return {"sky": _above_land(factors, side) & ~found["house"] & ~found["trees"], **found}
 
 
 def _above_land(factors: FloatArray, side: int) -> Region:

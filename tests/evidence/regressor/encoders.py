@@ -121,10 +121,10 @@ def _optimised(bench: Bench, task: Task, index: int, steps: int) -> np.ndarray:
 
 
 def _show(inputs: Inputs, place: Place, name: str, shown: Mapping[str, tuple[Task, Tensor]]) -> None:
-    columns = 2 * inputs.scale.shown
-    groups = [(task.images[:columns] * task.masks[:columns], results[:columns]) for task, results in shown.values()]
+    columns = min(2 * inputs.scale.shown, *(len(results) for _, results in shown.values()))
+    groups = [((task.images * task.masks)[:columns], results[:columns]) for task, results in shown.values()]
     given, back = (torch.cat(row) for row in zip(*groups, strict=True))
-    heads = {TASKS[task]: min(columns, len(results)) for task, (_, results) in shown.items()}
+    heads = {TASKS[task]: columns for task in shown}
     place.picture(f"encoders-{name}", sheet({"Given": given, NAMES[name]: back}, heads=heads))
 
 

@@ -74,9 +74,10 @@ def _means(rows: list[dict[str, float]]) -> dict[str, float]:
 
 
 def _picture(shown: Mapping[str, list[dict[str, Tensor]]]) -> Pixels:
-    """Contexts, and below them where they move; every map is as bright as its brightest pixel."""
+    """Contexts, and below them where they move; both maps of a column are as bright as their brightest pixel."""
     columns = [column for part in shown.values() for column in part]
-    maps = {way: torch.cat([heat(c[way], float(c[way].max())) for c in columns]) for way in WAYS}
+    most = [max(float(column[way].max()) for way in WAYS) for column in columns]
+    maps = {way: torch.cat([heat(c[way], m) for c, m in zip(columns, most, strict=True)]) for way in WAYS}
     return sheet({"Context": torch.cat([c["picture"] for c in columns]),
                   "The same re-encoded": torch.cat([c["again"] for c in columns]),
                   "Moves: composition": maps["composition"], "Moves: latent α-blend": maps["latent"]},

@@ -53,7 +53,7 @@ class Scale:
     data: int = 2000
 
 
-QUICK = Scale(pairs=6, contexts=2, replacements=2, pictures=12, optimised=2, steps=2, kimg=0.064, shown=2, data=40)
+QUICK = Scale(pairs=6, contexts=2, replacements=2, pictures=12, optimised=2, steps=2, kimg=0.032, shown=2, data=40)
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,34 +24,35 @@ PUBLISHED: Mapping[str, Mapping[str, Distances]] = {
 RIVALS = {"latent": "latent α-blend", "pixel": "pixel α-blend"}
 
 
-def published_share(rival: str, reference: str) -> tuple[float, float]:
+Share = tuple[float, float]
+REVERSED = "the rival is nearer"
+
+
+def published_share(rival: str, reference: str) -> Share:
     """How large the composition's distance is in shares of a rival's: the least and the most of all edits."""
     at = REFERENCES.index(reference)
     shares = [edit["composition"][at] / edit[rival][at] for edit in PUBLISHED.values()]
     return min(shares), max(shares)
 
 
-def differences(source: str, figures: Figures) -> Iterator[str]:
-    """One sentence for each comparison of ours that comes out on the other side, or outside of the published range.
-
-    `figures` are those of a source's edits: by part, by way, by reference.
-    """
-    for part, ways in figures.items():
-        for rival, words in RIVALS.items():
-            for reference in REFERENCES:
-                ours, theirs = ways["composition"][reference], ways[rival][reference]
-                if ours is not None and theirs and (told := _difference(rival, reference, ours, theirs)):
-                    yield f"{part}, {source}: composition lies {ours:.3f} from the {reference}, the {words} " \
-                          f"{theirs:.3f}; {told}"
+def our_share(ways: Figures, rival: str, reference: str) -> float | None:
+    """The same for one edit of ours, whose `ways` have distances by reference; None where a figure is missing."""
+    ours, theirs = ways["composition"][reference], ways[rival][reference]
+    return ours / theirs if ours is not None and theirs else None
 
 
-def _difference(rival: str, reference: str, ours: float, theirs: float) -> str:
-    """Empty where the composition is ahead by as much as in the paper's edits."""
-    share = ours / theirs
-    least, most = published_share(rival, reference)
+def verdict(share: float, published: Share) -> str:
+    """Whether a share says what the paper's do: "as there", by "more" or by "less", or "the rival is nearer"."""
+    least, most = published
     if share >= 1:
-        return f"in the paper the composition is nearer in all three edits ({least:.2f} to {most:.2f} times as far)."
-    if least <= share <= most:
-        return ""
-    more = "but by less" if share > most else "and by more"
-    return f"it is nearer, as in the paper, {more} ({share:.2f} times as far, there {least:.2f} to {most:.2f})."
+        return REVERSED
+    return "less" if share > most else "more" if share < least else "as there"
+
+
+def verdicts(figures: Figures) -> Iterator[tuple[str, str, str, float, str]]:
+    """Part, rival, reference, share and verdict of each comparison of one source's edits."""
+    for part, ways in figures.items():
+        for rival in RIVALS:
+            for reference in REFERENCES:
+                if (share := our_share(ways, rival, reference)) is not None:
+                    yield part, rival, reference, share, verdict(share, published_share(rival, reference))

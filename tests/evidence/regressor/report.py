@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from tests.evidence.frame import NOT_RUN, Records, figure, table
@@ -49,21 +50,42 @@ distances say nothing; their realism does.
 def _paper(found: Records) -> str:
     rows = [[edit, blends.WAYS[way][0], *distances] for edit, ways in paper.PUBLISHED.items()
             for way, distances in ways.items()]
-    told = "\n".join(_where_we_differ(found))
+    told = "\n".join(f"- {source.capitalize()}: {_where_we_differ(found, source)}" for source in SOURCES)
     return (f"### Beside the paper\n\nThe authors' figures, on other models and pictures, read off bars (±0.01):\n\n"
-            f"{table(('edit', 'way', 'to context', 'to target', 'to collage'), rows)}\nWhere ours differ:\n\n{told}\n")
+            f"{table(('edit', 'way', 'to context', 'to target', 'to collage'), rows)}\nHow many times as far as a "
+            f"rival the composition lies; below 1 it is nearer:\n\n{_shares(found)}\nWhere ours differ:\n\n{told}\n")
 
 
-def _where_we_differ(found: Records) -> Iterator[str]:
-    for source in SOURCES:
-        record = found.get(f"blends-{source}")
-        if record is None:
-            yield f"- {source}: {NOT_RUN}."
-            continue
-        sentences = list(paper.differences(source, record.figures))
-        yield from (f"- {sentence}" for sentence in sentences)
-        if not sentences:
-            yield f"- {source}: nowhere; composition is ahead of both α-blends by as much as in the paper."
+def _shares(found: Records) -> str:
+    columns = [(rival, reference) for rival in paper.RIVALS for reference in paper.REFERENCES]
+    ranges = [paper.published_share(*column) for column in columns]
+    published = ["the paper", *(f"{least:.2f} to {most:.2f}" for least, most in ranges)]
+    rows = [[f"{part}, {source}", *_our_shares(found, source, part, columns)] for source in SOURCES for part in PARTS]
+    header = ("edit", *(f"{paper.RIVALS[rival]}, {reference}" for rival, reference in columns))
+    return table(header, [published, *rows])
+
+
+def _our_shares(found: Records, source: str, part: str, columns: Sequence[tuple[str, str]]) -> list[Found]:
+    if (record := found.get(f"blends-{source}")) is None:
+        return [NOT_RUN for _ in columns]
+    shares = [paper.our_share(record.figures[part], *column) for column in columns]
+    return [None if share is None else f"{share:.2f}" for share in shares]
+
+
+def _where_we_differ(found: Records, source: str) -> str:
+    if (record := found.get(f"blends-{source}")) is None:
+        return NOT_RUN
+    told = list(paper.verdicts(record.figures))
+    if not told:
+        return "there were too few pictures to compare."
+    sides = Counter(said for *_, said in told)
+    counts = f"{sides['as there']} as much, {sides['more']} more, {sides['less']} less"
+    against = [f"{part} to {reference} ({paper.RIVALS[rival]}, {share:.2f})"
+               for part, rival, reference, share, said in told if said == paper.REVERSED]
+    nearer = len(told) - len(against)
+    words = (f"in the paper the composition is nearer than both rivals in all comparisons; here in {nearer} of "
+             f"{len(told)} ({counts}).")
+    return f"{words} The rival is nearer in {', '.join(against)}." if against else words
 
 
 def _independence(found: Records) -> str:
@@ -142,15 +164,19 @@ def _trade(nearer: bool, more_real: bool) -> str:
 
 
 def _variants(found: Records) -> str:
-    keys = [(f"{cutoff:g}", key) for cutoff in variants.CUTOFFS for key in ("visible", "whole", "realism")]
-    keys += [("collages", key) for key in ("visible", "realism", "density", "coverage")]
-    names = {**variants.NAMES, variants.GIVEN: "The regressor measured above"}
-    rows = [[words, *(figure(found, f"variants-{name}", *_path(key)) for key in keys)] for name, words in names.items()]
-    header = ("shown", *(f"{key} ({_share(found, cutoff)})" for cutoff, key in keys))
-    shown = "".join(_picture(found, f"variants-{name}") for name in names)
+    shares = [(f"{cutoff:g}", key) for cutoff in variants.CUTOFFS for key in ("visible", "whole", "realism")]
+    composed = [("collages", key) for key in ("visible", "realism", "precision", "recall", "density", "coverage")]
+    tables = [table(("shown", *(f"{key} ({_share(found, group)})" for group, key in keys)), _shown(found, keys))
+              for keys in (shares, composed)]
+    shown = "".join(_picture(found, f"variants-{name}") for name in (*variants.NAMES, variants.GIVEN))
     return (f"## What an encoder is shown\n\nThree encoders, each trained briefly on as many samples; in brackets the "
-            f"visible share, or collages of four pictures' parts.\n\n{table(header, rows)}\n{_variants_told(found)}\n"
-            f"{shown}\n")
+            f"visible share, or collages of four pictures' parts.\n\n{tables[0]}\n{tables[1]}\n"
+            f"{_variants_told(found)}\n{shown}\n")
+
+
+def _shown(found: Records, keys: Sequence[tuple[str, str]]) -> list[list[Found]]:
+    names = {**variants.NAMES, variants.GIVEN: "The regressor measured above"}
+    return [[words, *(figure(found, f"variants-{name}", *_path(key)) for key in keys)] for name, words in names.items()]
 
 
 def _path(key: tuple[str, str]) -> tuple[str, str]:

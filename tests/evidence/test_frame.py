@@ -1,0 +1,117 @@
+"""The frame of studies: what was found is kept, a stop loses nothing, and what has not been run says so."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.evidence.frame import (
+    NOT_MEASURED,
+    NOT_RUN,
+    EvidenceError,
+    Experiment,
+    Place,
+    Records,
+    Study,
+    figure,
+    run,
+    table,
+)
+
+
+class Bench:
+    """A study of two experiments, the second of which can be interrupted; counts how often each is run."""
+
+    def __init__(self, folder: Path, weights: str = "aa") -> None:
+        self.ran: list[str] = []
+        self.stop = False
+        self.place = Place(folder / "out", folder / "scratch")
+        self.study = Study("bench", {"weights": weights}, [
+            Experiment("length", "how long", lambda place: self._ran("length", {"metres": 2.0, "none": float("nan")})),
+            Experiment("weight", "how heavy", lambda place: self._ran("weight", {"kilos": {"net": 3.5}})),
+        ], self._report)
+
+    def _ran(self, name: str, figures: dict[str, Any]) -> dict[str, Any]:
+        if self.stop and name == "weight":
+            raise KeyboardInterrupt
+        self.ran.append(name)
+        return figures
+
+    def _report(self, found: Records) -> str:
+        lengths = [figure(found, "length", name) for name in ("metres", "none")]
+        return table(("metres", "none", "kilos"), [[*lengths, figure(found, "weight", "kilos", "net")]])
+
+    def run(self, **options: Any) -> str:
+        run(self.study, self.place, say=lambda line: None, **options)
+        return self.text
+
+    @property
+    def text(self) -> str:
+        return (self.place.output / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def test_all_that_was_found_is_in_the_report_with_how_it_was_found(bench: Bench) -> None:
+    text = bench.run(command="python -m this")
+    assert f"| 2.000 | {NOT_MEASURED} | 3.500 |" in text
+    assert text.count("`python -m this`") == 2
+    assert "weights: aa" in text
+    assert NOT_RUN not in text
+
+
+def test_after_a_stop_the_report_stands_and_only_the_rest_is_run(bench: Bench) -> None:
+    bench.stop = True
+    with pytest.raises(KeyboardInterrupt):
+        bench.run()
+    assert f"| 2.000 | {NOT_MEASURED} | {NOT_RUN} |" in bench.text
+    bench.stop = False
+    assert NOT_RUN not in bench.run()
+    assert bench.ran == ["length", "weight"]
+
+
+def test_only_what_is_asked_for_is_run_and_again_when_wished(bench: Bench) -> None:
+    bench.run(only="weight")
+    bench.run(only="weight")
+    assert bench.ran == ["weight"]
+    assert f"| {NOT_RUN} | {NOT_RUN} | 3.500 |" in bench.text
+    bench.run(only="weight", again=True)
+    assert bench.ran == ["weight", "weight"]
+
+
+def test_figures_of_other_weights_do_not_count(bench: Bench, tmp_path: Path) -> None:
+    bench.run()
+    other = Bench(tmp_path, weights="bb")
+    assert f"| {NOT_RUN} | {NOT_RUN} | 3.500 |" in other.run(only="weight")
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", json.dumps({"experiment": "length"})])
+def test_a_damaged_record_is_run_anew(bench: Bench, content: str) -> None:
+    bench.run()
+    (bench.place.output / "figures" / "length.json").write_text(content)
+    assert NOT_RUN not in bench.run()
+    assert bench.ran == ["length", "weight", "length"]
+
+
+def test_an_experiment_that_is_not_there_is_refused_by_naming_those_that_are(bench: Bench) -> None:
+    with pytest.raises(EvidenceError, match="no experiment “breadth”; there are length, weight"):
+        bench.run(only="breadth")
+
+
+def test_a_kept_array_is_made_once(bench: Bench) -> None:
+    made: list[int] = []
+
+    def make() -> np.ndarray:
+        made.append(1)
+        return np.arange(3.0)
+
+    first, second = (bench.place.kept("deep/numbers", make) for _ in range(2))
+    assert first.tolist() == second.tolist() == [0.0, 1.0, 2.0]
+    assert len(made) == 1
