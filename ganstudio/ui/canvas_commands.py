@@ -9,15 +9,16 @@ from PySide6.QtWidgets import QWidget
 from ganstudio.ui.actions import Command
 from ganstudio.ui.collage_canvas import CollageCanvas
 from ganstudio.ui.easel import Easel
+from ganstudio.ui.layer_clipboard import LayerClipboard
 from ganstudio.ui.layer_commands import LayerCommands, PlaceCommands
 from ganstudio.ui.layer_sources import LayerSources
 from ganstudio.ui.text import tr
 from ganstudio.ui.toolbox import tool_entries
 
-LAYER_MENU = ("copy paste duplicate merge delete | hide lock group ungroup | raise lower top bottom | "
+LAYER_MENU = ("copy cut paste duplicate merge delete | hide lock group ungroup | raise lower top bottom | "
               "whole invert | fit_layer natural flip flip_upright")
 """What a right click on a layer offers."""
-ADD_MENU = "add_current add_photo add_fill paste"
+ADD_MENU = "add_current add_photo add_layers add_fill paste"
 ALIGN = "align_left align_centre align_right align_top align_middle align_bottom"
 
 
@@ -77,14 +78,17 @@ def place_commands(places: PlaceCommands) -> list[Command]:
     ]
 
 
-def source_commands(sources: LayerSources, window: QWidget) -> list[Command]:
-    """Where layers come from."""
+def source_commands(sources: LayerSources, clipboard: LayerClipboard, window: QWidget) -> list[Command]:
+    """Where layers come from, and the clipboard."""
     return [
         Command("add_current", tr("The Picture on Screen"), sources.add_current, (), "image"),
         Command("add_photo", tr("Photos…"), partial(sources.ask_for_photos, window), ("Ctrl+Shift+O",), "folder"),
         Command("add_fill", tr("A Fill of the Colour"), sources.add_fill, ("Shift+Backspace",), "tool-fill"),
-        Command("paste", tr("Paste"), sources.paste, ("Ctrl+V",)),
-        Command("copy", tr("Copy"), sources.copy, ("Ctrl+C",)),
+        Command("add_layers", tr("Layers of a File…"), partial(sources.ask_for_layers, window), (), "folder"),
+        Command("paste", tr("Paste"), clipboard.paste, ("Ctrl+V",)),
+        Command("copy", tr("Copy"), clipboard.copy, ("Ctrl+C",)),
+        Command("cut", tr("Cut"), clipboard.cut, ("Ctrl+X",)),
+        Command("copy_merged", tr("Copy Merged"), clipboard.copy_merged, ("Ctrl+Shift+C",)),
     ]
 
 

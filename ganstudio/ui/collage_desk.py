@@ -28,6 +28,7 @@ from ganstudio.ui.collage_canvas import CollageCanvas
 from ganstudio.ui.collage_notes import collage_note
 from ganstudio.ui.earlier_pictures import EarlierPictures
 from ganstudio.ui.easel import Easel
+from ganstudio.ui.layer_clipboard import LayerClipboard
 from ganstudio.ui.layer_commands import LayerCommands, PlaceCommands
 from ganstudio.ui.layer_sources import LayerSources
 from ganstudio.ui.text import tr
@@ -57,9 +58,10 @@ class CollageDesk(QWidget):
         self.canvas = CollageCanvas(self.easel, self.keys, self)
         self.layers, self.places = LayerCommands(self.easel, self), PlaceCommands(self.easel, self)
         self.sources = LayerSources(self.easel, self)
+        self.clipboard = LayerClipboard(self.easel, self.sources, self)
         for commands in (tool_commands(self.easel), view_commands(self.canvas, self.easel),
                          layer_commands(self.layers), place_commands(self.places),
-                         source_commands(self.sources, self)):
+                         source_commands(self.sources, self.clipboard, self)):
             self.keys.add(commands)
         self.view: View = "beside"
         self.options, self.tools = ToolOptions(self.easel, self), ToolColumn(self.easel, self)

@@ -13,6 +13,7 @@ from ganstudio.render.regression import no_regressor
 from ganstudio.render.variants import Kind
 from ganstudio.ui.actions import Command
 from ganstudio.ui.blends_dialog import BlendsDialog
+from ganstudio.ui.layers_export import LayersExport
 from ganstudio.ui.photo_projection import PhotoProjection
 from ganstudio.ui.refine_dialog import RefineDialog
 from ganstudio.ui.text import tr
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 UNCROPPED = 0.75
 """How large the collage is in its frame after an uncrop."""
-MENU = "refine photo | fills examples automatic uncrop | blends"
+MENU = "refine photo | fills examples automatic uncrop | blends | import_layers export_layers copy_picture"
 
 
 class Compositions(QObject):
@@ -47,6 +48,10 @@ class Compositions(QObject):
             Command("examples", tr("&Edit by Example…"), lambda: self.vary("examples"), ("Ctrl+Alt+E",)),
             Command("automatic", tr("&Automatic Collages…"), lambda: self.vary("automatic"), ("Ctrl+Alt+A",)),
             Command("uncrop", tr("&Uncrop"), self.uncrop, ("Ctrl+Alt+U",)),
+            Command("import_layers", tr("&Import Layers…"), self.import_layers, ("Ctrl+Alt+O",)),
+            Command("export_layers", tr("E&xport Layers…"), self.export_layers, ("Ctrl+Alt+S",)),
+            Command("copy_picture", tr("Cop&y Picture"), self._window.stage.desk.clipboard.copy_picture,
+                    ("Ctrl+Alt+C",)),
             Command("blends", tr("&Compare with Plain Blending…"), self.compare, ("Ctrl+Alt+B",)),
         ]
 
@@ -75,6 +80,16 @@ class Compositions(QObject):
     def compare(self) -> QDialog:
         """What plain blending would do."""
         return self._open("blends", lambda: BlendsDialog(self._studio, self._window))
+
+    @Slot()
+    def import_layers(self) -> None:
+        """Layers of another program's file."""
+        self._window.stage.desk.sources.ask_for_layers(self._window)
+
+    @Slot()
+    def export_layers(self) -> QDialog:
+        """The layers for another program."""
+        return self._open("layers", lambda: LayersExport(self._window.stage.desk.easel, self._window))
 
     @Slot()
     def uncrop(self) -> None:

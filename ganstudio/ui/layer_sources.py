@@ -7,22 +7,24 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QObject, QPointF, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ganstudio.document.collage import Part, Picture, Placement, Source, part_of
 from ganstudio.document.latent import Latent, base_from_seed
+from ganstudio.render.layered.files import SUFFIXES, is_layered, read_parts
 from ganstudio.render.photo import Photo, PhotoError, read_photo
 from ganstudio.render.renderer import Renderer
 from ganstudio.render.shot import Pixels, Shot
-from ganstudio.ui.collage_paint import paint_parts
 from ganstudio.ui.easel import Easel
 from ganstudio.ui.part_geometry import Frame
 from ganstudio.ui.seed_grid import SEEDS_MIME
 from ganstudio.ui.text import tr
 
 PHOTOS = "*.png *.jpg *.jpeg *.tif *.tiff *.webp *.bmp *.gif *.avif *.jp2 *.tga *.ppm"
-PHOTO_SUFFIXES = tuple(p.removeprefix("*") for p in PHOTOS.split())
+LAYERS = " ".join(f"*{suffix}" for suffix in SUFFIXES)
+PHOTO_SUFFIXES = (*(p.removeprefix("*") for p in PHOTOS.split()), *SUFFIXES)
+"""Names of files that become layers: photos, and the files of programs that have layers themselves."""
 MOST_SEEDS = 64
 """Seeds that are taken from one drop."""
 
@@ -49,7 +51,7 @@ class LayerSources(QObject):
         document = studio.session.document
         look = document.look(studio.live.time)
         name = document.model.id
-        self._start(tr("Add Seed"), (
+        self.start(tr("Add Seed"), (
             Photo(_drawn(pixels, Source("seed", name, seed), tr("Seed {seed}").format(seed=seed)))
             for seed in seeds[:MOST_SEEDS]
             for _, pixels in studio.renderer.pictures(document, [seed_look(look, seed)], None, "full")))
@@ -58,11 +60,11 @@ class LayerSources(QObject):
         """The picture on screen as it is now, collage, sliders and all."""
         studio = self.easel.studio
         shot = Shot(studio.session.document, studio.live.time)
-        self._start(tr("Add Picture"), _current(studio.renderer, shot, tr("Picture")))
+        self.start(tr("Add Picture"), _current(studio.renderer, shot, tr("Picture")))
 
     def add_pixels(self, pixels: Pixels, name: str) -> None:
         """A picture that was drawn before."""
-        self._take(tr("Add Picture"), [_drawn(pixels, Source("picture", name), name)])
+        self.take(tr("Add Picture"), [_drawn(pixels, Source("picture", name), name)])
 
     # from the artist
 
@@ -72,12 +74,18 @@ class LayerSources(QObject):
         chosen, _ = QFileDialog.getOpenFileNames(window, tr("Add Photos"), str(Path.home()), kinds)
         self.add_files([Path(name) for name in chosen])
 
+    def ask_for_layers(self, window: QWidget) -> None:
+        """Let the user choose files of programs that have layers."""
+        kinds = tr("Photoshop and OpenRaster ({kinds})").format(kinds=LAYERS)
+        chosen, _ = QFileDialog.getOpenFileNames(window, tr("Import Layers"), str(Path.home()), kinds)
+        self.add_files([Path(name) for name in chosen])
+
     def add_files(self, paths: Iterable[Path], at: QPointF | None = None) -> None:
-        """Photos from files, placed around a point of the canvas."""
+        """Photos from files, placed around a point of the canvas; all layers of files that have them, as they lie."""
         paths = list(paths)
         if paths:
-            frame = self.easel.frame
-            self._start(tr("Add Photo"), _photos(paths, frame, at))
+            label = tr("Import Layers") if any(map(is_layered, paths)) else tr("Add Photo")
+            self.start(label, _photos(paths, self.easel.frame, at))
 
     def add_image(self, image: QImage, at: QPointF | None = None) -> None:
         """A picture from the clipboard or another program."""
@@ -85,14 +93,17 @@ class LayerSources(QObject):
         if not data:
             self.refused.emit(tr("The picture in the clipboard cannot be read."))
             return
-        frame, name = self.easel.frame, tr("Pasted picture")
-        self._start(tr("Paste"), _photos([data], frame, at, name))
+        self.add_encoded(data, at)
+
+    def add_encoded(self, data: bytes, at: QPointF | None = None) -> None:
+        """A picture as the bytes of a file; nothing of it is decoded here."""
+        self.start(tr("Paste"), _photos([data], self.easel.frame, at, tr("Pasted picture")))
 
     def add_fill(self) -> None:
         """All of the frame in the colour in hand."""
         colour = self.easel.settings.colour
         part = part_of(Picture.fill(colour, self.easel.frame), tr("Fill #{colour}").format(colour=bytes(colour).hex()))
-        self._take(tr("Add Fill"), [part])
+        self.take(tr("Add Fill"), [part])
 
     def add_dropped(self, data: QMimeData, at: QPointF | None = None) -> None:
         """Whatever fell on the canvas or lies in the clipboard."""
@@ -106,28 +117,14 @@ class LayerSources(QObject):
         else:
             self.refused.emit(tr("There is no picture in the clipboard."))
 
-    def paste(self) -> None:
-        """What lies in the clipboard, which may be nothing."""
-        self.add_dropped(QGuiApplication.clipboard().mimeData() or QMimeData())
-
-    def copy(self) -> bool:
-        """The chosen layers (all, when none is) as one picture for other programs; whether there was any."""
-        edits, frame = self.easel.edits, self.easel.frame
-        parts = edits.parts or edits.collage.parts
-        if not parts:
-            return False
-        image = QImage(*frame, QImage.Format.Format_ARGB32_Premultiplied)
-        image.fill(0)
-        paint_parts(image, parts, frame, self.easel.images)
-        QGuiApplication.clipboard().setImage(image.convertToFormat(QImage.Format.Format_ARGB32))
-        return True
-
     # how they come in
 
-    def _start(self, label: str, steps: Iterator[Photo | str]) -> None:
+    def start(self, label: str, steps: Iterator[Photo | str | None]) -> None:
+        """Let the worker make layers: each step is one, a sentence why there is none, or nothing yet."""
         Arrival(self, label, steps)
 
-    def _take(self, label: str, parts: Sequence[Part]) -> None:
+    def take(self, label: str, parts: Sequence[Part]) -> None:
+        """Put layers that are there on the canvas, in one undo step."""
         if self.easel.edits.add(parts, label):
             self.added.emit()
 
@@ -135,7 +132,7 @@ class LayerSources(QObject):
 class Arrival(QObject):
     """One batch of layers on its way: they come in together once all are there; one that fails does not stop others."""
 
-    def __init__(self, sources: LayerSources, label: str, steps: Iterator[Photo | str]) -> None:
+    def __init__(self, sources: LayerSources, label: str, steps: Iterator[Photo | str | None]) -> None:
         super().__init__(sources)
         self._sources, self._label = sources, label
         self._parts: list[Part] = []
@@ -143,7 +140,9 @@ class Arrival(QObject):
         sources.easel.studio.jobs.start(label, steps, first=True, on_step=self._keep, on_end=self._end)
 
     @Slot(object)
-    def _keep(self, step: Photo | str) -> None:
+    def _keep(self, step: Photo | str | None) -> None:
+        if step is None:
+            return
         if isinstance(step, str):
             self._sources.refused.emit(step)
             return
@@ -158,7 +157,7 @@ class Arrival(QObject):
             self._sources.refused.emit(outcome)
         if self._parts and outcome != "cancelled" and \
                 self._sources.easel.studio.session.document.model == self._model:
-            self._sources._take(self._label, self._parts)
+            self._sources.take(self._label, self._parts)
         self.deleteLater()
 
 
@@ -171,13 +170,26 @@ def seed_look(look: Latent, seed: int) -> Latent:
 # What follows runs on the worker.
 
 
-def _photos(sources: Iterable[Path | bytes], frame: Frame, at: QPointF | None, name: str = "") -> Iterator[Photo | str]:
+def _photos(sources: Iterable[Path | bytes], frame: Frame, at: QPointF | None,
+            name: str = "") -> Iterator[Photo | str | None]:
     """The photos; a sentence in place of each that cannot be read."""
     for source in sources:
         try:
-            yield _placed(read_photo(source, name), frame, at)
+            if isinstance(source, Path) and is_layered(source):
+                yield from _layers(source, frame)
+            else:
+                yield _placed(read_photo(source, name), frame, at)
         except PhotoError as error:
             yield str(error)
+
+
+def _layers(path: Path, frame: Frame) -> Iterator[Photo | None]:
+    """All layers of a file, or none of them: where one is broken the others would make another picture."""
+    found = []
+    for photo in read_parts(path, frame):
+        found.append(photo)
+        yield None
+    yield from found
 
 
 def _drawn(pixels: Pixels, source: Source, name: str) -> Part:

@@ -150,23 +150,23 @@ def test_a_picture_is_pasted_with_what_is_transparent_hidden(studio, desk, qtbot
     image.fill(Qt.GlobalColor.transparent)
     image.setPixelColor(2, 3, Qt.GlobalColor.red)
     QGuiApplication.clipboard().setImage(image)
-    desk.sources.paste()
+    desk.clipboard.paste()
     wait_for_layers(studio, qtbot, 1)
     assert studio.session.document.collage.parts[0].mask.bounds == (2, 3, 3, 4)
     QGuiApplication.clipboard().clear()
     said = []
     desk.sources.refused.connect(said.append)
-    desk.sources.paste()
+    desk.clipboard.paste()
     assert said == ["There is no picture in the clipboard."]
 
 
 def test_what_is_copied_can_be_pasted_as_it_looked(studio, desk, qtbot):
-    assert not desk.sources.copy()
+    assert not desk.clipboard.copy()
     add(desk, replace(flat_part(RED), mask=rectangle((32, 32), 4, 4, 20, 20)))
     before = pixels_of(desk.easel.picture())
-    assert desk.sources.copy()
+    assert desk.clipboard.copy()
     desk.layers.delete()
-    desk.sources.paste()
+    desk.clipboard.paste()
     wait_for_layers(studio, qtbot, 1)
     assert np.array_equal(pixels_of(desk.easel.picture()), before)
     QGuiApplication.clipboard().clear()
