@@ -35,7 +35,10 @@ class Job:
 
 
 class Gpu(QThread):
-    """The worker. Signals arrive in the thread of the receiver's QObject; connect them to slots, never to lambdas."""
+    """The worker. Signals arrive in the thread of the receiver's QObject; connect them to slots, never to lambdas.
+
+    Errors of the `expected` types have a sentence for the user and are no fault of the program: they need no traceback.
+    """
 
     shown = Signal(object, object)
     """(request, what `render` returned)"""
@@ -46,9 +49,10 @@ class Gpu(QThread):
     ended = Signal(object, str)
     """(job, "" when it ran to its end, "cancelled", or one sentence saying what went wrong)"""
 
-    def __init__(self, render: Callable[[Any], Any], parent: QObject | None = None) -> None:
+    def __init__(self, render: Callable[[Any], Any], parent: QObject | None = None, *,
+                 expected: tuple[type[Exception], ...] = ()) -> None:
         super().__init__(parent)
-        self._render = render
+        self._render, self._expected, self._told = render, expected, ""
         self._condition = Condition()
         self._request: tuple[Any] | None = None
         self._jobs: deque[Job] = deque()
@@ -118,11 +122,21 @@ class Gpu(QThread):
     def _answer(self, request: Any) -> None:
         try:
             answer = self._render(request)
+        except self._expected as error:
+            self._tell(sentence(error))
+            self.failed.emit(request, sentence(error))
         except Exception as error:
             log.warning("A request failed.", exc_info=True)
             self.failed.emit(request, sentence(error))
         else:
+            self._told = ""
             self.shown.emit(request, answer)
+
+    def _tell(self, message: str) -> None:
+        """Log why there is no picture; once, not with every move of a hand."""
+        if message != self._told:
+            log.warning("%s", message)
+        self._told = message
 
     def _step(self, job: Job) -> None:
         outcome = "cancelled"

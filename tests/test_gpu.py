@@ -338,6 +338,25 @@ def test_waiting_gives_up_in_time(worker: Worker) -> None:
     assert gpu.wait_until_idle()
 
 
+def test_expected_errors_are_logged_once_and_without_a_traceback(qapp, caplog) -> None:
+    def fail(request: object) -> object:
+        if request:
+            raise ValueError(f"Nothing to draw at {request}.")
+        return request
+
+    gpu = Gpu(fail, expected=(ValueError,))
+    gpu.start()
+    try:
+        for request in (1, 1, 2, 0, 2):
+            gpu.show(request)
+            assert gpu.wait_until_idle()
+    finally:
+        gpu.stop()
+    said = [record.getMessage() for record in caplog.records]
+    assert said == ["Nothing to draw at 1.", "Nothing to draw at 2.", "Nothing to draw at 2."]
+    assert not any(record.exc_info for record in caplog.records)
+
+
 @pytest.mark.parametrize(("error", "words"), [
     (ValueError("Plain words."), "Plain words."), (KeyError(), "Something went wrong (KeyError)."),
     (MemoryError(), "There is not enough memory for this."), (RuntimeError("  x  "), "x"),

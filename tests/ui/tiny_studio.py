@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from ganstudio.checkpoints.library import ModelLibrary
+from ganstudio.checkpoints.native import ModelError
 from ganstudio.document.document import Document
 from ganstudio.gpu import Gpu
 from ganstudio.registry import PluginRegistry
 from ganstudio.render.renderer import Renderer
+from ganstudio.render.shot import RenderError
 from ganstudio.session.jobs import Jobs
 from ganstudio.session.live import Live
 from ganstudio.session.opening import Opening
@@ -29,7 +31,7 @@ def tiny_studio(folder: Path, document: Document | None = None, library: ModelLi
     """Everything a widget may reach for, its files below `folder`; the worker is stopped at the end."""
     library = library or TinyLibrary()
     renderer = Renderer(library, "cpu", sight=sight, beside_others=True)
-    gpu = Gpu(renderer.render)
+    gpu = Gpu(renderer.render, expected=(RenderError, ModelError))
     session = Session(document or tiny_document())
     jobs, preferences = Jobs(gpu), Preferences(folder / "settings.json")
     registry, shelves = PluginRegistry(library, plugins, ()), Shelves(folder / "directions")
