@@ -179,6 +179,11 @@ class Latent:
     noise: NoiseMode = "const"
     edits: tuple[Edit, ...] = ()
 
+    def of_seed(self, seed: int) -> Latent:
+        """The look of a seed at this truncation and in this class, without sliders."""
+        base = replace(base_from_seed(seed, len(self.base.z)), label=self.base.label)
+        return replace(self, base=base, edits=())
+
     def edit(self, direction_id: str) -> Edit | None:
         """The edit of that direction, if there is one."""
         return next((e for e in self.edits if e.direction.id == direction_id), None)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QTabletEvent
 from PySide6.QtWidgets import QWidget
 
 from ganstudio.ui.canvas_keys import CanvasKeys
-from ganstudio.ui.canvas_tools.tool import Gesture, Modifier, Tool, Touch
+from ganstudio.ui.canvas_tools.tool import Carried, Gesture, Modifier, Tool, Touch
 from ganstudio.ui.canvas_view import CanvasView
 from ganstudio.ui.easel import Easel
 from ganstudio.ui.toolbox import make_tools
@@ -61,14 +61,16 @@ class CanvasHand(CanvasView):
     def begin(self, touch: Touch) -> None:
         """The button or the pen came down."""
         if self.gesture is None:
-            self.gesture = self.tool.press(touch)
-            self.gesture_changed.emit(self.gesture is not None)
+            self._touch, self.gesture = touch, self.tool.press(touch)
+            self._tell_gesture()
             self.viewport().update()
 
     def go_on(self, touch: Touch) -> None:
         """The pointer is here."""
-        self._touch = touch
+        before, self._touch = self._touch, touch
         if self.gesture is not None:
+            if self.space and before is not None and isinstance(self.gesture, Carried):
+                self.gesture.carry(touch.at - before.at)
             self.gesture.move(touch)
         else:
             self._set_cursor()
@@ -79,15 +81,19 @@ class CanvasHand(CanvasView):
         gesture, self.gesture = self.gesture, None
         if gesture is not None:
             gesture.release(touch)
-        self.gesture_changed.emit(False)
+        self._tell_gesture()
         self.viewport().update()
+
+    def _tell_gesture(self) -> None:
+        self.easel.in_hand = self.gesture is not None
+        self.gesture_changed.emit(self.easel.in_hand)
 
     def give_up(self) -> bool:
         """Escape: the gesture in progress is taken back; whether there was any."""
         gesture, self.gesture = self.gesture, None
         if gesture is not None:
             gesture.cancel()
-        self.gesture_changed.emit(False)
+        self._tell_gesture()
         self.viewport().update()
         return gesture is not None or self.tool.abandon()
 
@@ -148,13 +154,13 @@ class CanvasHand(CanvasView):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape takes back, Enter completes, Space pans; the rest are commands."""
+        """Escape takes back, Enter completes, Space pans, or carries what is being drawn; the rest are commands."""
         if event.key() == Qt.Key.Key_Escape and self.give_up():
             return
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.tool.finish():
             self.viewport().update()
         elif event.key() == Qt.Key.Key_Space and not event.modifiers():
-            self.hold_space(event)
+            self.hold_space(event, busy=self.gesture is not None)
             self._set_cursor()
         elif not self.keys.run(event):
             super().keyPressEvent(event)

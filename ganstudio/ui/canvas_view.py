@@ -133,10 +133,10 @@ class CanvasView(QGraphicsView):
         panning, self._from = self._from is not None, None
         return panning
 
-    def hold_space(self, event: QKeyEvent) -> None:
-        """Space went down."""
+    def hold_space(self, event: QKeyEvent, busy: bool = False) -> None:
+        """Space went down; while the hand is `busy` with a drag it is no tap."""
         if not event.isAutoRepeat():
-            self.space, self._panned = True, False
+            self.space, self._panned = True, busy
             self._since.start()
 
     def let_go_of_space(self, event: QKeyEvent) -> None:

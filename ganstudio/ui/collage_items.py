@@ -9,10 +9,10 @@ from PySide6.QtGui import QBrush, QImage, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
 from ganstudio.document.collage import Part
-from ganstudio.ui.collage_paint import part_transform
 from ganstudio.ui.easel import Easel
 from ganstudio.ui.part_geometry import outline
 from ganstudio.ui.part_image import halvings_for
+from ganstudio.ui.part_paint import part_transform
 from ganstudio.ui.theme import colour
 
 CHECK = 8

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from PySide6.QtCore import QObject, QPointF, Signal, Slot
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QObject, QPointF, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QImage
 
 from ganstudio.document.document import Document
 from ganstudio.document.region import Segmenter
 from ganstudio.document.stroke import Brush
+from ganstudio.render.segmenting import GeneratorSegmenter
 from ganstudio.render.shot import Frame as Drawn
 from ganstudio.session.studio import Studio
 from ganstudio.ui.collage_edits import CollageEdits
@@ -48,7 +49,9 @@ class Easel(QObject):
         self.studio, self.edits, self.images = studio, CollageEdits(studio, self), PartImages()
         self._composition = Composition(self.images)
         self.tool, self.settings = "move", ToolSettings()
-        self.segmenters: tuple[Segmenter, ...] = ()
+        self.in_hand = False
+        self.segmenters: tuple[Segmenter, ...] = (
+            GeneratorSegmenter(studio.renderer, lambda: (studio.session.document, studio.live.time)),)
         self.frame: Frame = self._listed_frame()
         studio.session.changed.connect(self._follow)
         studio.live.frame.connect(self._measure)
@@ -69,8 +72,13 @@ class Easel(QObject):
         self.set(brush=replace(self.settings.brush, **values))
 
     def picture(self) -> QImage:
-        """The collage on screen, as large as the frame, transparent where nothing covers it."""
-        return self._composition.image(self.edits.collage, self.frame)
+        """The collage on screen, as large as the frame, transparent where nothing covers it.
+
+        While the hand drags something, what takes long may be painted roughly.
+        """
+        held = self.in_hand or QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
+        rough = held and self.studio.session.gesture is not None
+        return self._composition.image(self.edits.collage, self.frame, rough)
 
     def colour_at(self, at: QPointF) -> tuple[int, int, int] | None:
         """The colour of the collage at a point; None where nothing covers it."""

@@ -90,7 +90,7 @@ def _place(action: QAction, window: QWidget) -> str:
 
 def _hands() -> list[Line]:
     """What mouse and keys do together."""
-    sliders, timeline, preview = tr("Sliders"), tr("Timeline"), tr("Preview")
+    sliders, timeline, preview, canvas = tr("Sliders"), tr("Timeline"), tr("Preview"), tr("Canvas")
     return [
         (tr("Set back to rest"), tr("Double-click"), sliders),
         (tr("Move finely"), tr("Shift + drag"), sliders),
@@ -102,4 +102,18 @@ def _hands() -> list[Line]:
         (tr("Zoom at the pointer"), tr("Wheel"), preview),
         (tr("Move the picture"), tr("Middle drag, Space + drag"), preview),
         (tr("Before the edits"), tr("Hold \\"), preview),
+        (tr("Zoom at the pointer"), tr("Wheel"), canvas),
+        (tr("Move the view"), tr("Middle drag, Space + drag"), canvas),
+        (tr("Move the shape being drawn"), tr("Space while drawing"), canvas),
+        (tr("Straight brush line from the last one"), tr("Shift + click"), canvas),
+        (tr("Size of the brush"), tr("Shift + drag"), canvas),
+        (tr("Take up a colour with the brush"), tr("Alt + drag"), canvas),
+        (tr("Leave a copy behind"), tr("Alt + drag a layer"), canvas),
+        (tr("Move along one axis"), tr("Shift + drag a layer"), canvas),
+        (tr("Move without snapping"), tr("Ctrl + drag a layer"), canvas),
+        (tr("Uncover with a cutting tool"), tr("Shift + drag"), canvas),
+        (tr("Take away with a cutting tool"), tr("Alt + drag"), canvas),
+        (tr("Play or stop"), tr("Space"), canvas),
+        (tr("Apply a transform or close a polygon"), tr("Enter"), canvas),
+        (tr("Take a drag back"), tr("Esc"), canvas),
     ]

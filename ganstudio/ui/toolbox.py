@@ -47,8 +47,9 @@ def tool_entries() -> tuple[ToolEntry, ...]:
         ToolEntry("smart", tr("Smart Cut"), "Shift+W", "tool-smart",
                   tr("Keeps the thing clicked; Shift uncovers it, Alt takes it away")),
         ToolEntry("brush", tr("Brush"), "B", "tool-brush",
-                  tr("Uncovers a picture, or paints with the colour; Shift-drag changes the size")),
-        ToolEntry("eraser", tr("Eraser"), "E", "tool-eraser", tr("Hides what it touches; Shift-drag changes the size")),
+                  tr("Uncovers a picture, or paints; Shift-click draws a straight line, Shift-drag changes the size")),
+        ToolEntry("eraser", tr("Eraser"), "E", "tool-eraser",
+                  tr("Hides what it touches; Shift-click draws a straight line, Shift-drag changes the size")),
         ToolEntry("pick", tr("Pick Colour"), "I", "tool-pick", tr("Takes the colour under the pointer")),
         ToolEntry("hand", tr("Hand"), "H", "tool-hand", tr("Moves the view; hold Space to do so with any tool")),
     )

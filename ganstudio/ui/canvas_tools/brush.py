@@ -29,16 +29,37 @@ class BrushTool(PlainTool):
     def __init__(self, easel: Easel, erase: bool = False) -> None:
         super().__init__(easel)
         self.erase = erase
+        self._end: tuple[str, QPointF] | None = None
 
     def press(self, touch: Touch) -> Gesture | None:
-        """A stroke; with Shift the hand changes the brush's size, with Alt it takes up a colour."""
+        """A stroke; a drag with Shift changes the brush's size, with Alt it takes up a colour."""
         if touch.has(Modifier.ShiftModifier):
-            return Resize(self.easel, touch)
+            return Resize(self, touch)
         if touch.has(Modifier.AltModifier) and not self.erase:
             return pick(self.easel, touch)
+        return self.begun(touch)
+
+    def begun(self, touch: Touch) -> Painting | None:
+        """A stroke from here; None when it is refused."""
         part = self._target()
-        return None if part is None or not self.easel.edits.may_draw_on(part) else Painting(self.easel, part, touch,
-                                                                                            self.erase)
+        if part is None or not self.easel.edits.may_draw_on(part):
+            return None
+        self._end = (part.id, touch.at)
+        return Painting(self, part, touch)
+
+    def ended(self, part: Part, at: QPointF) -> None:
+        """A stroke on this layer came to its end here."""
+        self._end = (part.id, at)
+
+    def straight_to(self, touch: Touch) -> None:
+        """A straight line from where the last stroke on this layer ended; a dot where there was none."""
+        end = self._end
+        if (painting := self.begun(touch)) is None:
+            return
+        if end is not None and end[0] == painting.part.id:
+            painting.begin(replace(touch, at=end[1]))
+            painting.move(touch)
+        painting.release(touch)
 
     def _target(self) -> Part | None:
         """The layer that a stroke falls on; a new one to paint on, not yet in the collage; None when refused."""
@@ -79,13 +100,17 @@ def paint_ring(painter: QPainter, at: QPointF, radius: float) -> None:
 class Painting:
     """A stroke in progress: each move is a version of the layer with more of it; one undo step."""
 
-    def __init__(self, easel: Easel, part: Part, touch: Touch, erase: bool) -> None:
-        self.easel, self.part = easel, part
-        self.label = tr("Erase") if erase else tr("Brush Stroke")
-        self.transform = from_frame(part, easel.frame)
-        brush = replace(easel.settings.brush, erase=erase,
-                        size=easel.settings.brush.size / pixel_scale(part, easel.frame))
-        self.stroke = Stroke.begun(brush, part.picture.size)
+    def __init__(self, tool: BrushTool, part: Part, touch: Touch) -> None:
+        self.tool, self.easel, self.part = tool, tool.easel, part
+        self.label = tr("Erase") if tool.erase else tr("Brush Stroke")
+        self.transform = from_frame(part, self.easel.frame)
+        self.begin(touch)
+
+    def begin(self, touch: Touch) -> None:
+        """Put the brush down here, with nothing drawn before."""
+        brush = replace(self.easel.settings.brush, erase=self.tool.erase,
+                        size=self.easel.settings.brush.size / pixel_scale(self.part, self.easel.frame))
+        self.stroke = Stroke.begun(brush, self.part.picture.size)
         self.move(touch)
 
     def move(self, touch: Touch) -> None:
@@ -104,6 +129,7 @@ class Painting:
 
     def release(self, touch: Touch) -> None:
         """One undo step."""
+        self.tool.ended(self.part, touch.at)
         self.easel.edits.end(self)
 
     def cancel(self) -> None:
@@ -118,18 +144,23 @@ class Painting:
 
 
 class Resize:
-    """Shift and a drag to the right make the brush larger."""
+    """Shift and a drag to the right make the brush larger; Shift and a click draw a straight line to there."""
 
-    def __init__(self, easel: Easel, touch: Touch) -> None:
-        self.easel, self.start, self.size = easel, touch, easel.settings.brush.size
+    def __init__(self, tool: BrushTool, touch: Touch) -> None:
+        self.tool, self.easel, self.start = tool, tool.easel, touch
+        self.size, self.dragging = self.easel.settings.brush.size, False
 
     def move(self, touch: Touch) -> None:
         """Twice the way, as the ring grows to both sides."""
-        size = self.size + 2 * (touch.at.x() - self.start.at.x())
-        self.easel.set_brush(size=min(max(size, SMALLEST), LARGEST))
+        self.dragging = self.dragging or touch.far_from(self.start)
+        if self.dragging:
+            size = self.size + 2 * (touch.at.x() - self.start.at.x())
+            self.easel.set_brush(size=min(max(size, SMALLEST), LARGEST))
 
     def release(self, touch: Touch) -> None:
-        """It stays."""
+        """The size stays; a click draws."""
+        if not self.dragging:
+            self.tool.straight_to(self.start)
 
     def cancel(self) -> None:
         """The size before."""

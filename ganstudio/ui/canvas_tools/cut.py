@@ -86,6 +86,10 @@ class Cut:
         """The shape as a mask of the layer's picture."""
         raise NotImplementedError
 
+    def carry(self, by: QPointF) -> None:
+        """Begin elsewhere."""
+        self.start = replace(self.start, at=self.start.at + by)
+
     def move(self, touch: Touch) -> None:
         """The mask follows, where that is quick."""
         self.dragging = self.dragging or touch.far_from(self.start)

@@ -30,6 +30,11 @@ class LineCut(Cut):
         if QLineF(self.points[-1], touch.at).length() * touch.zoom >= PACE:
             self.points.append(touch.at)
 
+    def carry(self, by: QPointF) -> None:
+        """All points go along."""
+        super().carry(by)
+        self.points = [point + by for point in self.points]
+
     def line(self) -> list[QPointF]:
         """All points."""
         return self.points

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter
@@ -49,6 +49,14 @@ class Gesture(Protocol):
 
     def paint(self, painter: QPainter, zoom: float) -> None:
         """Draw what helps the hand over the canvas, in pixels of the frame."""
+
+
+@runtime_checkable
+class Carried(Protocol):
+    """What a gesture has besides where Space moves what is being drawn, instead of drawing on."""
+
+    def carry(self, by: QPointF) -> None:
+        """Move all of it, in pixels of the frame."""
 
 
 class Tool(Protocol):
