@@ -16,30 +16,64 @@ from ganstudio.document.collage import Part, Placement
 from ganstudio.document.mask import Mask, ellipse, polygon, rectangle
 from ganstudio.document.tiles import Tiles
 from ganstudio.session.studio import Studio
+from ganstudio.settings import Settings
 from ganstudio.ui.collage_canvas import CollageCanvas
 from ganstudio.ui.collage_desk import CollageDesk
-from tests.ui.canvas_hands import Alt, Ctrl, Shift, click, drag, flat_part, key, move, on_screen, pixels_of, press
+from ganstudio.ui.easel import ToolSettings
+from tests.models import tiny_document
+from tests.ui.canvas_hands import (
+    Alt,
+    Ctrl,
+    Shift,
+    click,
+    drag,
+    flat_part,
+    key,
+    move,
+    on_screen,
+    pixels_of,
+    press,
+    release,
+)
 from tests.ui.tiny_studio import tiny_studio
 
 RED, BLUE = (200, 30, 30), (30, 30, 200)
 Key = Qt.Key
 
 
-@pytest.fixture
-def studio(tmp_path) -> Iterator[Studio]:
-    with tiny_studio(tmp_path) as studio:
-        yield studio
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory, qapp) -> Iterator[CollageDesk]:
+    """One studio and one desk for all: building them takes far longer than a gesture."""
+    with tiny_studio(tmp_path_factory.mktemp("studio")) as studio:
+        desk = CollageDesk(studio)
+        desk.resize(560, 480)
+        desk.show()
+        yield desk
+        desk.close()
 
 
 @pytest.fixture
-def desk(studio, qtbot) -> CollageDesk:
-    widget = CollageDesk(studio)
-    qtbot.addWidget(widget)
-    widget.resize(560, 480)
-    widget.show()
-    qtbot.waitExposed(widget)
-    widget.easel.set(snap=False)
-    return widget
+def studio(shared) -> Iterator[Studio]:
+    """With nothing on the canvas, no key, no history and the settings as they are at first."""
+    studio = shared.studio
+    studio.preferences.change(Settings())
+    studio.live.set_time(0.0)
+    studio.session.open(tiny_document())
+    yield studio
+    assert studio.gpu.wait_until_idle()
+    QApplication.processEvents()
+    shared.earlier._rest.stop()  # it waits for the last picture to stay on screen
+
+
+@pytest.fixture
+def desk(shared, studio) -> CollageDesk:
+    shared.canvas.give_up()
+    shared.easel.take("move")
+    shared.easel.settings = ToolSettings(snap=False)
+    shared.easel.edits.choose(())
+    shared.show_view("beside")
+    shared.canvas.fit()
+    return shared
 
 
 @pytest.fixture
@@ -351,6 +385,26 @@ def test_the_smart_cut_keeps_the_thing_under_the_pointer(studio, desk, canvas, q
     assert (found & inside).sum() / (found | inside).sum() > 0.85
 
 
+def test_space_moves_a_shape_while_it_is_drawn(studio, desk, canvas):
+    taps = []
+    canvas.tapped.connect(lambda: taps.append(1))
+    add(desk, flat_part(RED))
+    for tool in ("rectangle", "lasso"):
+        desk.easel.take(tool)
+        press(canvas, (4, 4))
+        for at in ((12, 4), (12, 12), (4, 12)) if tool == "lasso" else ((12, 12),):
+            move(canvas, at)
+        QTest.keyPress(canvas, Key.Key_Space)
+        here = (4, 12) if tool == "lasso" else (12, 12)
+        move(canvas, (here[0] + 10, here[1] + 6))
+        QTest.keyRelease(canvas, Key.Key_Space)
+        release(canvas, (here[0] + 10, here[1] + 6))
+        wanted = levels(rectangle((32, 32), 14, 10, 22, 18)).astype(float)
+        assert np.abs(levels(only(studio).mask) - wanted).mean() < 4, tool
+        studio.session.undo()
+    assert taps == []
+
+
 # brush and eraser
 
 
@@ -378,6 +432,23 @@ def test_the_brush_is_as_wide_on_the_canvas_whatever_the_layer_s_scale(studio, d
     click(canvas, (16, 16))
     hidden = 255 - pixels_of(desk.easel.picture())[..., 3].astype(float)
     assert hidden.sum() / 255 == pytest.approx(np.pi * 16, rel=0.1)
+
+
+def test_shift_and_a_click_draw_straight_from_the_last_stroke_in_one_step(studio, desk, canvas):
+    add(desk, flat_part(RED))
+    desk.easel.set_brush(size=4.0, hardness=1.0)
+    desk.easel.take("eraser")
+    drag(canvas, (4, 8), (6, 8))
+    click(canvas, (26, 28), Shift)
+    assert levels(only(studio).mask)[18, 16] == 0  # half way
+    assert levels(only(studio).mask)[28, 6] == 255
+    assert desk.easel.settings.brush.size == 4.0
+    click(canvas, (26, 4), Shift)
+    assert levels(only(studio).mask)[16, 26] == 0
+    studio.session.undo()
+    studio.session.undo()
+    assert levels(only(studio).mask)[18, 16] == 255
+    assert levels(only(studio).mask)[8, 5] == 0
 
 
 def test_a_brush_without_a_layer_paints_one_and_goes_on_with_it(studio, desk, canvas):

@@ -14,6 +14,7 @@ from ganstudio.render.collage import Compositor
 from ganstudio.ui import part_image
 from ganstudio.ui.collage_paint import Composition
 from ganstudio.ui.part_image import PartImages
+from ganstudio.ui.soft_paint import ROUGH
 from tests.ui.canvas_hands import pixels_of
 
 SIDE = 96
@@ -93,6 +94,21 @@ def test_what_is_painted_again_is_what_painting_anew_gives(qapp) -> None:
     collage = collage.without({collage.parts[1].id})
     anew = Composition(PartImages()).image(collage, (SIDE, SIDE))
     assert np.array_equal(pixels_of(kept.image(collage, (SIDE, SIDE))), pixels_of(anew))
+
+
+@pytest.mark.parametrize("values", [{"feather": 0.1}, {"feather": 0.3, "blend": "multiply"}, {"match": 0.7},
+                                    {"blend": "colour", "feather": 0.05}], ids=str)
+def test_what_is_painted_roughly_is_near_and_then_made_exact(qapp, values: dict[str, Any]) -> None:
+    side = 3 * ROUGH
+    below = part(side, side, 0, ellipse((side, side), 30, 30, side - 40, side - 90))
+    above = part(side, side, 3, rectangle((side, side), 60, 80, 420, 500), **values)
+    collage, kept = Collage((below, above)), Composition(PartImages())
+    moved = collage.with_part(replace(above, placement=Placement(0.56, 0.47, 0.9, 12.0)))
+    kept.image(collage, (side, side))
+    rough = pixels_of(kept.image(moved, (side, side), rough=True)).astype(float)
+    exact = pixels_of(Composition(PartImages()).image(moved, (side, side)))
+    assert 0 < np.abs(rough - exact).mean() < 3
+    assert np.array_equal(pixels_of(kept.image(moved, (side, side))), exact)
 
 
 def test_a_stroke_makes_only_the_tiles_it_touches_anew(qapp, monkeypatch) -> None:
