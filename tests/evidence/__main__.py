@@ -18,6 +18,7 @@ import torch
 
 from tests.evidence.frame import EvidenceError, Interrupted, Place, Study, run
 from tests.evidence.regressor import study as regressor
+from tests.evidence.steering import study as steering
 
 ROOT = Path(__file__).parents[2]
 INTERRUPTED = 130
@@ -35,6 +36,7 @@ class Offer:
 
 STUDIES: Mapping[str, Offer] = {
     "regressor": Offer("the latent regressor", regressor.add_options, regressor.study, regressor.subject),
+    "steering": Offer("steering and SeFa", steering.add_options, steering.study, steering.subject),
 }
 
 
@@ -71,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     studies = parser.add_subparsers(dest="name", required=True)
     for name, offer in STUDIES.items():
         study = studies.add_parser(name, help=offer.title)
-        study.add_argument("--only", default="", help="only experiments whose name begins so")
+        study.add_argument("--only", default="", help="only experiments whose names begin so (several with commas)")
         study.add_argument("--again", action="store_true", help="run even what has been run")
         study.add_argument("--quick", action="store_true", help="everything at a size that proves nothing, in minutes")
         study.add_argument("--seed", type=int, default=0, help="fixes all that is random")
