@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from math import isfinite
 from pathlib import Path
@@ -42,11 +42,14 @@ class Place:
 
     output: Path
     scratch: Path
+    drawn: list[str] = field(default_factory=list, compare=False)
+    """The pictures that the experiment under way has written."""
 
     def picture(self, name: str, pixels: NDArray[np.uint8]) -> None:
         """Write a picture for the report, uint8 [h, w, 3], as `name`.png."""
         self.output.mkdir(parents=True, exist_ok=True)
         Image.fromarray(pixels).save(self.output / f"{name}.png", optimize=True)
+        self.drawn.append(name)
 
     def kept(self, name: str, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
         """An array that takes long to make: from `scratch` where it has been made before."""
@@ -62,7 +65,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Record:
-    """What an experiment found, and how. `about` says of what: a study's figures count only for what it is about."""
+    """What an experiment found, how, and the pictures it wrote.
+
+    `about` says of what: a study's figures count only for what it is about.
+    """
 
     experiment: str
     figures: Figures
@@ -70,6 +76,7 @@ class Record:
     command: str
     finished: str
     seconds: float
+    pictures: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -118,10 +125,12 @@ def run(study: Study, place: Place, *, only: str = "", again: bool = False, comm
 
 
 def _made(study: Study, experiment: Experiment, place: Place, command: str) -> Record:
+    place.drawn.clear()
     start = perf_counter()
     figures = plain(experiment.run(place))
     seconds = perf_counter() - start
-    return Record(experiment.name, figures, study.about, command, datetime.now().isoformat(timespec="seconds"), seconds)
+    finished = datetime.now().isoformat(timespec="seconds")
+    return Record(experiment.name, figures, study.about, command, finished, seconds, tuple(place.drawn))
 
 
 def plain(value: Any) -> Any:
@@ -189,6 +198,12 @@ def cell(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
     return str(value)
+
+
+def pictures(found: Records, experiment: str) -> str:
+    """The pictures that an experiment wrote, in Markdown; nothing where it has not been run."""
+    names = found[experiment].pictures if experiment in found else ()
+    return "".join(f"\n![{name}]({name}.png)\n" for name in names)
 
 
 def figure(found: Records, experiment: str, *path: str) -> Any:

@@ -18,6 +18,7 @@ from tests.evidence.frame import (
     Records,
     Study,
     figure,
+    pictures,
     run,
     table,
 )
@@ -103,6 +104,22 @@ def test_a_damaged_record_is_run_anew(bench: Bench, content: str) -> None:
 def test_an_experiment_that_is_not_there_is_refused_by_naming_those_that_are(bench: Bench) -> None:
     with pytest.raises(EvidenceError, match="no experiment “breadth”; there are length, weight"):
         bench.run(only="breadth")
+
+
+def test_pictures_are_shown_where_the_experiment_wrote_them(tmp_path: Path) -> None:
+    place = Place(tmp_path / "out", tmp_path / "scratch")
+
+    def drawing(place: Place) -> dict[str, float]:
+        place.picture("red", np.full((4, 4, 3), (255, 0, 0), np.uint8))
+        return {}
+
+    study = Study("art", {}, [Experiment("draw", "", drawing), Experiment("think", "", lambda place: {})],
+                  lambda found: pictures(found, "draw") + pictures(found, "think"))
+    run(study, place, only="think", say=lambda line: None)
+    assert "![" not in (place.output / "README.md").read_text()
+    run(study, place, say=lambda line: None)
+    assert (place.output / "README.md").read_text().count("![red](red.png)") == 1
+    assert (place.output / "red.png").exists()
 
 
 def test_a_kept_array_is_made_once(bench: Bench) -> None:

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from ganstudio.render.bench import Target
 from ganstudio.render.blending import Layer, poisson_blend
-from tests.evidence.drawing import sheet
+from tests.evidence.drawing import Pixels, sheet
 from tests.evidence.frame import Experiment, Figures, Place
 from tests.evidence.regions import PARTS
 from tests.evidence.regressor.figures import masked_l1
@@ -24,6 +23,8 @@ from tests.evidence.regressor.inputs import Inputs
 from tests.evidence.regressor.scenes import SOURCES, SPARE, Edits, Source, edits, scenes
 
 ALPHA = 0.5
+FEWEST = 2
+"""Pairs without which there is nothing to compare."""
 Way = Callable[[Inputs, Edits], Tensor]
 
 
@@ -80,23 +81,28 @@ def distances(result: Tensor, these: Edits) -> dict[str, float]:
 
 
 def compare(inputs: Inputs, source: Source, place: Place) -> Figures:
-    """All ways for all parts of scenes of a kind."""
+    """All ways for all parts of scenes of a kind; of a part that hardly any scene has, only how many have it."""
     found = scenes(inputs, source, round(inputs.scale.pairs * SPARE))
-    shown: dict[str, list[Tensor]] = {}
-    heads: dict[str, int] = {}
-    figures: dict[str, dict[str, Any]] = {}
+    shown: dict[str, dict[str, Tensor]] = {}
+    figures: dict[str, dict[str, object]] = {}
     for part in PARTS:
         these = edits(found, part, inputs.scale.pairs)
-        results = {name: way(inputs, these) for name, (_, way) in WAYS.items()}
-        figures[part] = {name: {**distances(x, these), "realism": inputs.realism.distance(x)}
-                         for name, x in results.items()}
-        figures[part]["count"] = len(these.context)
-        figures[part]["floor"] = inputs.realism.distance(these.context)
-        for name, images in _rows(these, results).items():
-            shown.setdefault(name, []).append(images[:inputs.scale.shown])
-        heads[part] = min(len(these.context), inputs.scale.shown)
-    place.picture(f"blends-{source}", sheet({name: torch.cat(x) for name, x in shown.items()}, heads=heads))
+        figures[part] = {"count": len(these.context)}
+        if len(these.context) >= FEWEST:
+            results = {name: way(inputs, these) for name, (_, way) in WAYS.items()}
+            figures[part] |= {name: {**distances(x, these), "realism": inputs.realism.distance(x)}
+                              for name, x in results.items()}
+            shown[part] = {name: x[:inputs.scale.shown] for name, x in _rows(these, results).items()}
+    if shown:
+        place.picture(f"blends-{source}", _sheet(shown))
     return figures
+
+
+def _sheet(shown: Mapping[str, Mapping[str, Tensor]]) -> Pixels:
+    """The first edits of each part side by side."""
+    names = next(iter(shown.values()))
+    rows = {name: torch.cat([rows[name] for rows in shown.values()]) for name in names}
+    return sheet(rows, heads={part: len(these["Context"]) for part, these in shown.items()})
 
 
 def _rows(these: Edits, results: Mapping[str, Tensor]) -> dict[str, Tensor]:

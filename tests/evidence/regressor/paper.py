@@ -37,7 +37,7 @@ def published_share(rival: str, reference: str) -> Share:
 
 def our_share(ways: Figures, rival: str, reference: str) -> float | None:
     """The same for one edit of ours, whose `ways` have distances by reference; None where a figure is missing."""
-    ours, theirs = ways["composition"][reference], ways[rival][reference]
+    ours, theirs = (ways.get(way, {}).get(reference) for way in ("composition", rival))
     return ours / theirs if ours is not None and theirs else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from tests.evidence.frame import NOT_RUN, Records, figure, table
+from tests.evidence.frame import NOT_RUN, Records, figure, pictures, table
 from tests.evidence.regions import PARTS
 from tests.evidence.regressor import blends, encoders, paper, variants, visibility
 from tests.evidence.regressor.scenes import SOURCES
@@ -36,7 +36,7 @@ def _blends(found: Records) -> str:
         counts = ", ".join(f"{part} {figure(found, name, part, 'count')}" for part in PARTS)
         parts.append(f"### {source.capitalize()}\n\nPairs: {counts}.\n\n"
                      + table(("part", "way", "to context", "to target", "to collage", "realism"), rows)
-                     + _picture(found, name))
+                     + pictures(found, name))
     return "\n".join(parts)
 
 
@@ -97,14 +97,14 @@ def _independence(found: Records) -> str:
     return (f"## What moves when a part is replaced\n\nMean absolute change of the regenerated picture, outside and "
             f"inside of the region of the old and the new part. Two unrelated pictures differ by {_number(apart)}. "
             f"The paper shows such maps, and publishes no figures.\n\n{table(header, rows)}"
-            f"{_picture(found, 'independence')}\n")
+            f"{pictures(found, 'independence')}\n")
 
 
 def _encoders(found: Records) -> str:
     parts = ["## One pass, optimisation, autoencoder\n", ENCODERS]
     for task, words in encoders.TASKS.items():
         parts.append(f"### {words.capitalize()}\n\n{_few(found, task)}\n{_many(found, task)}")
-    shown = "".join(_picture(found, f"encoders-{name}") for name in encoders.NAMES if name != "given")
+    shown = "".join(pictures(found, f"encoders-{name}") for name in encoders.NAMES if name != "given")
     return "\n".join([*parts, f"{shown}\n### In words\n", *_encoders_told(found)])
 
 
@@ -168,7 +168,7 @@ def _variants(found: Records) -> str:
     composed = [("collages", key) for key in ("visible", "realism", "precision", "recall", "density", "coverage")]
     tables = [table(("shown", *(f"{key} ({_share(found, group)})" for group, key in keys)), _shown(found, keys))
               for keys in (shares, composed)]
-    shown = "".join(_picture(found, f"variants-{name}") for name in (*variants.NAMES, variants.GIVEN))
+    shown = "".join(pictures(found, f"variants-{name}") for name in (*variants.NAMES, variants.GIVEN))
     return (f"## What an encoder is shown\n\nThree encoders, each trained briefly on as many samples; in brackets the "
             f"visible share, or collages of four pictures' parts.\n\n{tables[0]}\n{tables[1]}\n"
             f"{_variants_told(found)}\n{shown}\n")
@@ -207,12 +207,8 @@ def _visibility(found: Records) -> str:
     keys = ("share", "visible", "hidden", "whole", "looks", "realism")
     rows = [[f"{cutoff:g}", *(figure(found, "visibility", str(cutoff), key) for key in keys)]
             for cutoff in visibility.CUTOFFS]
-    return (f"## How much must be visible\n\n{table(('cutoff', *keys), rows)}{_picture(found, 'visibility')}\n"
+    return (f"## How much must be visible\n\n{table(('cutoff', *keys), rows)}{pictures(found, 'visibility')}\n"
             f"The paper publishes no such curve.")
-
-
-def _picture(found: Records, name: str) -> str:
-    return f"\n![{name}]({name}.png)\n" if name in found else ""
 
 
 def _number(value: Found) -> str:
