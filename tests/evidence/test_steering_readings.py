@@ -26,6 +26,7 @@ from tests.evidence.steering.verdicts import (
     UNSETTLED,
     joint_verdict,
     kind_verdict,
+    shift_verdict,
     variability_verdict,
 )
 from tests.evidence.steering.walking import Stop, changes
@@ -191,6 +192,10 @@ def test_verdicts_follow_the_figures() -> None:
     near, far = ({"linear": {"followed": a}, "nonlinear": {"followed": 0.5}} for a in (0.48, 0.2))
     assert kind_verdict({"a-zoom": Told(**near)}, ["a-zoom"]).startswith(AGREES)  # type: ignore[dict-item]
     assert kind_verdict({"a-zoom": Told(**far)}, ["a-zoom"]).startswith(DIFFERS)  # type: ignore[dict-item]
+    flat = Told(linear={"followed": 0.001}, nonlinear={"followed": 0.0})
+    assert "Neither follows a-zoom" in kind_verdict({"a-zoom": flat}, ["a-zoom"])  # type: ignore[dict-item]
+    for end, said in ((0.37, AGREES), (1.4, DIFFERS), (0.001, UNSETTLED)):
+        assert shift_verdict({"b-shift-x": Told(mean=[-end, 0.0, end])}).startswith(said)  # type: ignore[dict-item]
     sure, not_sure, against = ({"rank": r, "low": low, "high": high} for r, low, high in
                                ((0.9, 0.7, 1.0), (0.2, -0.3, 0.6), (-0.8, -1.0, -0.5)))
     assert variability_verdict({"c-zoom": Told(data=sure)}).startswith(AGREES)  # type: ignore[dict-item]

@@ -48,7 +48,7 @@ def measure(scale: Scale, family: str, place: Place) -> Figures:
     found = {name: group(shop, model, held, pictures, layers) for name, layers in groups_of(model).items()}
     lines = {name: list(enumerate(each["change"])) for name, each in found.items()}
     place.picture(f"f-{family}", Chart(family, "direction", "change at the slider's ends, levels", lines).draw())
-    return {"model": shop.told(path), "legible": list(held.names), "groups": found}
+    return {"model": shop.told(path), "legible": {n: round(held.legible[n], 2) for n in held.names}, "groups": found}
 
 
 def group(shop: Workshop, model: Model, held: Ruler, pictures: Stand, layers: Layers) -> dict[str, Any]:

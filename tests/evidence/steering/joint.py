@@ -85,7 +85,8 @@ def measure(scale: Scale, family: str, edit: str, way: str, place: Place) -> Fig
     rest, seen = readings(shop, found)
     reached = [float(held.change(aim.factor, rest, each).mean()) for each in seen]
     steps = changes(found)
-    result = {"model": told, "alphas": alphas, "asked": [aim.asked(alpha) for alpha in alphas], "unit": aim.unit,
+    result = {"model": told, "alphas": alphas, "asked": [lesson.edit.amount(alpha, SIDE) for alpha in alphas],
+              "unit": lesson.edit.unit, "factor": f"{aim.factor}, {aim.unit}",
               "error": [stop.error for stop in found], "changes": steps, "flatness": flatness(np.array(steps)),
               "reached": reached, "distance": [held.distance(each) for each in seen]}  # fmt: skip
     place.picture(f"d-{edit}-{family}-{way}", picture(f"{family}, {way}", result))

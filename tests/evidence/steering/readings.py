@@ -133,7 +133,7 @@ class Aim:
 
     def asked(self, alpha: float) -> float | None:
         """What an alpha of the edit asks for."""
-        return None if self.per_alpha is None else self.per_alpha * alpha
+        return None if self.per_alpha is None else self.per_alpha * alpha + 0.0  # no -0
 
 
 AIMS: Mapping[str, Aim] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tests.evidence.frame import NOT_RUN, Records, table
+from tests.evidence.frame import NOT_RUN, Records, pictures, table
 from tests.evidence.steering import counts, distributions, joint, kinds, paper, supervised, variability
 from tests.evidence.steering.verdicts import (
     count_verdict,
@@ -51,7 +51,7 @@ def _kinds(found: Records) -> str:
     rows = [row for edit in kinds.EDITS for row in _kind_rows(found, "stylegan2", edit)]
     names = [kinds.name_of("stylegan2", edit) for edit in kinds.EDITS]
     return "\n".join(["## (a) Linear against non-linear\n", KINDS, table(KIND_HEAD, rows), kind_verdict(found, names),
-                      *(_picture(found, name) for name in names)])  # fmt: skip
+                      *(pictures(found, name) for name in names)])  # fmt: skip
 
 
 KINDS = """Asked and reached: the true factor at the two ends of what is learned. Error: mean square of pixels in 0..1
@@ -79,7 +79,7 @@ def _families(found: Records) -> str:
             for row in _kind_rows(found, family, edit)]
     names = [kinds.name_of(family, edit) for family in kinds.FAMILIES for edit in kinds.EDITS]
     return "\n".join(["## (e) The same across four families\n", table(("family", *KIND_HEAD), rows),
-                      kind_verdict(found, names), *(_picture(found, name) for name in names if name[0] == "e")])
+                      kind_verdict(found, names), *(pictures(found, name) for name in names if name[0] == "e")])
 
 
 def _distributions(found: Records) -> str:
@@ -95,7 +95,7 @@ def _distributions(found: Records) -> str:
         head = ("alpha", "asked", f"mean {f['factor']} moved", "deviation", "shared with rest", "shared with data",
                 "entropy, bits")
         parts += [f"### {edit} ({f['factor']}, {f['unit']}; entropy of the data {f['entropy_data']:.2f})\n",
-                  table(head, rows), _picture(found, name)]  # fmt: skip
+                  table(head, rows), pictures(found, name)]  # fmt: skip
     return "\n".join([*parts, shift_verdict(found)])
 
 
@@ -113,7 +113,7 @@ def _variability(found: Records) -> str:
     head = ("edit", "rank correlation with the spread of the data", "with that of the samples at rest",
             "reach, narrowest classes", "reach, widest classes")
     return "\n".join(["## (c) Reach and the variability of the training data\n", VARIABILITY, table(head, rows),
-                      variability_verdict(found), *(_picture(found, f"c-{edit}") for edit in variability.EDITS)])
+                      variability_verdict(found), *(pictures(found, f"c-{edit}") for edit in variability.EDITS)])
 
 
 VARIABILITY = """One class-conditional BigGAN of sixteen classes: each season at four widths of the camera and colour
@@ -155,11 +155,18 @@ def _joint_tables(found: Records, edit: str, family: str) -> list[str]:
         return [title, f"{NOT_RUN}\n"]
     some = next(iter(there.values()))
     heads = [f"{asked:.3g}" for asked in some["asked"]]
-    tables = [table((f"{words}, {some['unit']}", *heads[skip:]), [
-        [way, *(there[way][key] if way in there else [NOT_RUN] + [None] * (len(heads) - 1 - skip))]
-        for way in joint.WAYS]) for key, words, skip in (("error", "error at", 0), ("changes", "step up to", 1),
-                                                        ("reached", "factor moved", 0))]  # fmt: skip
-    return [title, *tables, joint_verdict(there, f"{family}, {edit}")]
+    kinds_of = (("error", f"error at {some['unit']}", 4, 0), ("changes", f"step up to {some['unit']}", 2, 1),
+                ("reached", f"moved ({some['factor']})", 2, 0))  # fmt: skip
+    tables = [table((words, *heads[skip:]), [[way, *_row(there.get(way), key, digits, len(heads) - skip)]
+                                             for way in joint.WAYS]) for key, words, digits, skip in kinds_of]
+    return [title, *tables, joint_verdict(there, f"{family}, {edit}"),
+            *(pictures(found, name) for name in names.values())]  # fmt: skip
+
+
+def _row(figures: Any, key: str, digits: int, count: int) -> list[str | None]:
+    if figures is None:
+        return [NOT_RUN] + [None] * (count - 1)
+    return [f"{value:.{digits}f}" for value in figures[key]]
 
 
 def _counts(found: Records) -> str:
@@ -170,7 +177,15 @@ def _counts(found: Records) -> str:
                     [family, *(_count(groups.get(name)) for name in (*counts.GROUPS, "all"))])
     head = ("semantic / visible", "bottom (0-1)", "middle (2-5)", "top (6-)", "all")
     return "\n".join(["## (f) How many of SeFa's first 50 directions mean something\n", COUNTS, table(head, rows),
-                      count_verdict(found)])
+                      _legible(found), count_verdict(found),
+                      *(pictures(found, f"f-{name}") for name in counts.FAMILIES)])  # fmt: skip
+
+
+def _legible(found: Records) -> str:
+    """Which factors count, and how well they are read."""
+    told = next((found[f"f-{family}"].figures["legible"] for family in counts.FAMILIES if f"f-{family}" in found), {})
+    factors = ", ".join(f"{name} {value:.2f}" for name, value in told.items())
+    return f"Factors that can be read, with the correlation of reading and truth: {factors or NOT_RUN}.\n"
 
 
 COUNTS = f"""In the paper people counted. Here a direction is visible when pictures change by {counts.VISIBLE:g} levels
@@ -195,7 +210,7 @@ def _supervised(found: Records) -> str:
             for method in supervised.METHODS if (each := _score(f, method, name))]
     cosines = [[method, f["cosine"][method], len(f["scores"][method])] for method in supervised.METHODS]
     columns = ("attribute", "direction", "own factor moved", "all others", "purity", "most of the others")
-    return "\n".join([head, title, table(columns, rows), supervised_verdict(f), _picture(found, "g"),
+    return "\n".join([head, title, table(columns, rows), supervised_verdict(f), pictures(found, "g"),
                       "Mean absolute cosine between the directions of a method (w+):\n",
                       table(("method", "cosine", "directions"), cosines)])  # fmt: skip
 
@@ -221,7 +236,3 @@ def _ends(values: Sequence[float | None]) -> str | None:
 
 def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
-
-
-def _picture(found: Records, name: str) -> str:
-    return f"![{name}]({name}.png)\n" if name in found else ""
