@@ -120,6 +120,10 @@ def test_figures_belong_to_the_weights_they_were_taken_of(model: Path) -> None:
     place = Place(model.parent / "out", model.parent / "scratch")
     one = whole(options)
     assert set(run(one, place, only="encoders-given", say=lambda line: None)) == {"encoders-given"}
+    before, _ = open_inputs(str(model), None, TINY, 0)
     write_regressor(write_stylegan2(model, seed=9))
+    after, _ = open_inputs(str(model), None, TINY, 0)
     assert records(one, place)
     assert not records(whole(options), place)
+    assert before.training_key != after.training_key
+    assert before.optimising_key != after.optimising_key

@@ -98,7 +98,8 @@ def one_by_one(inputs: Inputs, place: Place, name: str, bench: Bench) -> Figures
     found: dict[str, Figures] = {}
     shown = {}
     for task, these in tasks(inputs, inputs.scale.pictures).items():
-        rows = [place.kept(f"{name}/{task}-{i:03d}", partial(_optimised, bench, these, i, inputs.scale.steps))
+        kept = f"{inputs.optimising_key}/{name}-{task}"
+        rows = [place.kept(f"{kept}-{i:03d}", partial(_optimised, bench, these, i, inputs.scale.steps))
                 for i in range(inputs.scale.optimised)]
         latents = torch.from_numpy(np.stack([row[1:] for row in rows])).float()
         latents = latents.reshape(len(rows), *inputs.guess(these.images[:1]).shape[1:])

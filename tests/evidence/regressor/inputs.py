@@ -67,6 +67,19 @@ class Inputs:
     world: Landscape
     scale: Scale
     seed: int
+    regressor_key: str = ""
+    """The hash of the regressor's file."""
+
+    @property
+    def training_key(self) -> str:
+        """A folder's name for what is trained for comparison: another for other weights, seeds and lengths."""
+        return f"{self.bench.model.fingerprint[:12]}-{self.scale.kimg:g}k-{self.seed}"
+
+    @property
+    def optimising_key(self) -> str:
+        """The same for what is optimised picture by picture."""
+        weights = f"{self.bench.model.fingerprint[:12]}-{self.regressor_key}"
+        return f"{weights}-{self.scale.pictures}-{self.scale.steps}-{self.seed}"
 
     @property
     def side(self) -> int:
@@ -157,10 +170,10 @@ def _opened(model_id: str, regressor: Path | None, scale: Scale, seed: int) -> t
     torch.set_num_threads(1)
     reader_path = resource("models") / READER
     inputs = Inputs(model_id, replace(bench, noise="const"), registry, shipped_reader(reader_path),
-                    Landscape(_width(loaded)), scale, seed)
+                    Landscape(_width(loaded)), scale, seed, _hash(path))
     about = {"model": loaded.info.name, "family": loaded.generator.family, "side": inputs.side,
-             "weights": loaded.fingerprint, "regressor": _hash(path), "reader": _hash(reader_path), "seed": seed,
-             "likeness": bench.likeness.name, "scale": asdict(scale)}
+             "weights": loaded.fingerprint, "regressor": inputs.regressor_key, "reader": _hash(reader_path),
+             "seed": seed, "likeness": bench.likeness.name, "scale": asdict(scale)}
     return inputs, about
 
 

@@ -49,7 +49,7 @@ def variant(inputs: Inputs, place: Place, name: str) -> Regressor:
     options = training.options(model=inputs.model_id, variant=name, kimg=inputs.scale.kimg, batch=BATCH,
                                seed=1 + inputs.seed)
     task: Any = training.task(inputs.registry.host, options, AcceleratedCrew(Accelerator(cpu=True)))
-    learned(task, task.total, place.scratch / f"variant-{name}")
+    learned(task, task.total, place.scratch / inputs.training_key / f"variant-{name}")
     files = inputs.plugin("files")
     regressor: Regressor = files.TrainedRegressor(task.encoder, task.model.fingerprint, task.space.generator.space, {})
     return regressor
@@ -110,7 +110,7 @@ class Autoencoder:
 def autoencoder(inputs: Inputs, place: Place) -> Autoencoder:
     """One that has learned, in evaluation."""
     task = Autoencoder(inputs, 1 + inputs.seed)
-    learned(task, round(inputs.scale.kimg * 1000), place.scratch / "autoencoder")
+    learned(task, round(inputs.scale.kimg * 1000), place.scratch / inputs.training_key / "autoencoder")
     for network in task.networks().values():
         network.eval()
     return task
