@@ -161,10 +161,6 @@ class Workshop:
         """The model of a file."""
         return self.registry.host.load_model(str(path))
 
-    def subject(self, name: str) -> Model:
-        """The model of a subject."""
-        return self.load(self.model_file(name))
-
     def told(self, path: Path) -> Figures:
         """What a report says of a model."""
         about = read_info(path).about
