@@ -22,6 +22,7 @@ from ganstudio.document.latent import Base, Latent
 from ganstudio.gpu import Gpu
 from ganstudio.registry import PluginRegistry
 from ganstudio.regressors import Regressors
+from ganstudio.render.export_plan import ExportError
 from ganstudio.render.renderer import Renderer
 from ganstudio.render.shot import RenderError
 from ganstudio.resources import resource
@@ -62,7 +63,7 @@ def build_studio(library: ModelLibrary | None = None) -> Studio:
     registry, shelves = PluginRegistry(library), Shelves()
     regressors = Regressors(registry)
     renderer = Renderer(library, preferences.value.device, sight=regressors, beside_others=True)
-    gpu = Gpu(renderer.render, expected=(RenderError, ModelError))
+    gpu = Gpu(renderer.render, expected=(RenderError, ModelError, ExportError))
     session, jobs = Session(NOTHING), Jobs(gpu)
     opening = Opening(session, jobs, library, registry, shelves, preferences)
     studio = Studio(session, Live(session, gpu), jobs, gpu, library, renderer, registry, preferences, shelves, opening)

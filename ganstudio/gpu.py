@@ -147,6 +147,9 @@ class Gpu(QThread):
             _close(job)
         except StopIteration:
             outcome = ""
+        except self._expected as error:
+            outcome = sentence(error)
+            log.warning("%s", outcome)
         except Exception as error:
             log.warning("A job failed.", exc_info=True)
             outcome = sentence(error)

@@ -350,10 +350,12 @@ def test_expected_errors_are_logged_once_and_without_a_traceback(qapp, caplog) -
         for request in (1, 1, 2, 0, 2):
             gpu.show(request)
             assert gpu.wait_until_idle()
+        gpu.submit(Job(map(fail, [3])))
+        assert gpu.wait_until_idle()
     finally:
         gpu.stop()
     said = [record.getMessage() for record in caplog.records]
-    assert said == ["Nothing to draw at 1.", "Nothing to draw at 2.", "Nothing to draw at 2."]
+    assert said == [f"Nothing to draw at {n}." for n in (1, 2, 2, 3)]
     assert not any(record.exc_info for record in caplog.records)
 
 
