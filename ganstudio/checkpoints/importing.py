@@ -29,7 +29,7 @@ UNKNOWN_TERMS = "The file does not say what its licence allows: ask whoever made
 TERMS = {"NVIDIA": "NVIDIA's own networks are for research and non-commercial use; a network that somebody else "
                    "trained with NVIDIA's program is under that person's terms."}
 """What is known of the licences of a program's published weights, by how the format's name begins."""
-GENERIC = re.compile(r"(?:network[-_]snapshot[-_]?|g[-_]?ema|netg|generator|pytorch[-_]model|model|checkpoint|ckpt|"
+GENERIC = re.compile(r"(?:network[-_]snapshot[-_]?|g[-_]?ema|gs?|netg|generator|pytorch[-_]model|model|checkpoint|ckpt|"
                      r"epoch|latest|best|final|weights|[-_.]|stripped|\d)+", re.I)
 """File names that say nothing of what is in them; the folder's name says more."""
 CHUNK = 4 << 20
@@ -220,7 +220,8 @@ def about_of(inspection: Inspection, source: str) -> dict[str, Any]:
     """What the new file tells of itself."""
     choices = {choice.key: choice.default for choice in inspection.choices}
     return {**inspection.facts, "name": inspection.name, "terms": inspection.terms, "format": inspection.format,
-            "source": source, "sha256": inspection.sha256, "notes": list(inspection.notes), "choices": choices}
+            "parameters": inspection.parameters, "source": source, "sha256": inspection.sha256,
+            "notes": list(inspection.notes), "choices": choices}
 
 
 def _imported_before(folder: Path, inspection: Inspection) -> Path | None:

@@ -12,7 +12,15 @@ from pathlib import Path
 from threading import Lock, RLock
 
 from ganstudio.api import truncates
-from ganstudio.checkpoints.native import FAMILIES, LoadedModel, ModelError, ModelInfo, read_info, read_native
+from ganstudio.checkpoints.native import (
+    FAMILIES,
+    LoadedModel,
+    ModelError,
+    ModelInfo,
+    numbers_in,
+    read_info,
+    read_native,
+)
 from ganstudio.document.document import Document, ModelRef
 from ganstudio.document.latent import Latent, base_from_seed
 from ganstudio.resources import resource
@@ -32,8 +40,8 @@ class ModelEntry:
     """One line of the library.
 
     `id` is what documents and the command line call it; `terms` says what its licence allows; `path` is None while
-    there is no file; `size` is in bytes. `available` says whether it can be opened, and `problem` why not (one
-    sentence).
+    there is no file; `size` is in bytes; `parameters` is about how many numbers were learned. `available` says whether
+    it can be opened, and `problem` why not (one sentence).
     """
 
     id: str
@@ -45,6 +53,8 @@ class ModelEntry:
     available: bool = True
     size: int = 0
     problem: str = ""
+    classes: int = 0
+    parameters: int = 0
 
 
 FACES = ModelEntry(
@@ -161,7 +171,18 @@ def _stamp(path: Path) -> Stamp:
 
 
 def _entry(model_id: str, path: Path, info: ModelInfo) -> ModelEntry:
-    return ModelEntry(model_id, info.name, info.family, _resolution(info), info.terms, path, size=path.stat().st_size)
+    return ModelEntry(model_id, info.name, info.family, _resolution(info), info.terms, path, size=path.stat().st_size,
+                      classes=_classes(info), parameters=_parameters(info))
+
+
+def _classes(info: ModelInfo) -> int:
+    return int(getattr(FAMILIES[info.family].read(info.config), "num_classes", 0))
+
+
+def _parameters(info: ModelInfo) -> int:
+    """What the file says, else all the numbers in it, by its header alone."""
+    told = info.about.get("parameters")
+    return told if isinstance(told, int) and told > 0 else numbers_in(info.path)
 
 
 def _resolution(info: ModelInfo) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -159,6 +160,15 @@ def _info(path: Path, metadata: Mapping[str, str]) -> ModelInfo:
     if family not in FAMILIES or not isinstance(config, dict) or not isinstance(about, dict):
         raise ModelError(f"“{path.name}” is of a family this version does not know: “{family}”.")
     return ModelInfo(path, family, config, about)
+
+
+def numbers_in(path: Path) -> int:
+    """How many numbers a model file holds, by its header; 0 when it cannot be read."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            return sum(math.prod(file.get_slice(key).get_shape()) for key in file.keys())  # noqa: SIM118
+    except (SafetensorError, OSError):
+        return 0
 
 
 def outline(info: ModelInfo) -> Any:

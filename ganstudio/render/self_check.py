@@ -143,5 +143,5 @@ def _steps_down(wanted: Mode) -> tuple[Mode, ...]:
 def _sentence(name: str, wrong: list[Mode], instead: Mode) -> str:
     device = device_title(wrong[0].device)
     kind = "" if wrong[0] == exact_mode(wrong[0].device) else f" in {str(wrong[0].dtype).removeprefix('torch.')}"
-    how = f"in float32 on {device_title(instead.device)}" if instead.device == wrong[0].device else "on the processor"
+    how = "in float32 there" if instead.device == wrong[0].device else "on the processor"
     return f"{device} draws “{name}” wrong{kind}: it is drawn {how} from now on, more slowly."

@@ -119,13 +119,13 @@ class ImportDialog(QDialog):
         for widget in (self.group, self.directions, self.pictures, self.name, self.model):
             self._show(widget, False)
         self.accept_button.setEnabled(False)
+        self._show_step(tr("Starting…"), -1.0)
         if isinstance(self._target, Path):
             self.title.setText(self._target.name)
             self.importer.start_file(self._target)
         else:
             self.title.setText(self._target)
             self.importer.start_address(self._target)
-        self._show_step(tr("Starting…"), -1.0)
 
     def _show(self, widget: QWidget, on: bool) -> None:
         widget.setVisible(on)

@@ -7,7 +7,6 @@ from textwrap import shorten
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QEnterEvent,
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
@@ -28,7 +27,6 @@ from PySide6.QtWidgets import (
 )
 
 from ganstudio.checkpoints.library import ModelEntry
-from ganstudio.checkpoints.native import ModelError, outline, read_info
 from ganstudio.ui.amounts import size
 from ganstudio.ui.text import tr
 from ganstudio.ui.theme import colour
@@ -54,7 +52,7 @@ class ModelCard(QFrame):
         super().__init__(parent)
         self.entry = entry
         self.problem = "" if entry.available or _fetchable(entry) else entry.problem
-        self._current, self._told = False, False
+        self._current = False
         self.picture, self.name, self.facts = QLabel(self), QLabel(entry.name, self), QLabel(_facts(entry), self)
         self.terms = QLabel(shorten(entry.terms, TERMS, placeholder="…"), self)
         self.note = QLabel(self)
@@ -187,13 +185,6 @@ class ModelCard(QFrame):
         by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
         self.menu_asked.emit(self.entry.id, self.mapToGlobal(self.rect().center()) if by_key else event.globalPos())
 
-    def enterEvent(self, event: QEnterEvent) -> None:
-        """Its facts are read when somebody may want to see them."""
-        super().enterEvent(event)
-        if self.entry.available and not self._told:
-            self._told = True
-            self.setToolTip("\n".join(filter(None, (summary(self.entry), _tip(self.entry)))))
-
     def focusInEvent(self, event: QFocusEvent) -> None:
         """The frame around the focus."""
         super().focusInEvent(event)
@@ -227,20 +218,13 @@ def _facts(entry: ModelEntry) -> str:
 
 
 def summary(entry: ModelEntry) -> str:
-    """Classes and parameters in one line, from the file's description; empty where it cannot be read."""
-    try:
-        generator = outline(read_info(entry.path)) if entry.path is not None else None
-    except (ModelError, ValueError, TypeError, KeyError):
-        return ""
-    if generator is None:
-        return ""
-    count = sum(parameter.numel() for parameter in generator.parameters())
-    classes = tr("%n classes", None, generator.num_classes).replace("%n", str(generator.num_classes))
-    parameters = tr("{count} million parameters").format(count=f"{count / 1e6:.1f}")
-    return " · ".join((classes, parameters)) if generator.num_classes else parameters
+    """Classes and parameters in one line; empty where the file does not tell."""
+    classes = tr("{count} classes").format(count=entry.classes) if entry.classes else ""
+    parameters = tr("{count} million parameters").format(count=f"{entry.parameters / 1e6:.1f}")
+    return " · ".join(filter(None, (classes, parameters))) if entry.parameters else ""
 
 
 def _tip(entry: ModelEntry) -> str:
     """Where the file is and how large, and the terms in full."""
-    lines = [f"{entry.path} ({size(entry.size)})" if entry.size else str(entry.path or ""), entry.terms]
+    lines = [summary(entry), f"{entry.path} ({size(entry.size)})" if entry.size else str(entry.path or ""), entry.terms]
     return "\n".join(line for line in lines if line)

@@ -1,0 +1,277 @@
+"""The import dialog: what a file is, its answers and pictures; nothing is written before Import is pressed."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QCheckBox, QComboBox
+
+from ganstudio.checkpoints.library import ModelLibrary
+from ganstudio.session.importer import Importer
+from ganstudio.session.studio import Studio
+from ganstudio.ui import import_dialog
+from ganstudio.ui.choice_form import ChoiceForm
+from ganstudio.ui.import_dialog import ImportDialog
+from ganstudio.ui.imports import Imports
+from ganstudio.ui.main_window import MainWindow
+from tests.checkpoints.fixture_folder import checkpoint, small
+from tests.models import write_stylegan2
+from tests.ui.tiny_studio import tiny_studio
+
+CHOICES = [{"key": "final_tanh", "title": "Ends in tanh", "value": False, "values": [False, True], "why": "Else dull."},
+           {"key": "gain", "title": "Gain", "value": 1.5, "values": [], "why": "As trained."},
+           {"key": "lod", "title": "Level", "value": 2, "values": [0, 1, 2], "why": "Of growing."}]
+MODEL = {"event": "model", "name": "Lake", "format": "genforce ProGAN", "family": "progan", "resolution": 16,
+         "classes": 0, "parameters": 12345, "space": "z", "layers": [{"name": "a", "resolution": 4}], "size": 999,
+         "sha256": "ab" * 32, "terms": "Ask them.", "notes": ["The mean was counted."], "choices": CHOICES,
+         "source": "/a/lake.pth", "ours": False}
+
+
+class FakeImporter(Importer):
+    """Says what it is told to, and keeps what it was asked."""
+
+    def __init__(self, *lines: dict) -> None:
+        super().__init__()
+        self.lines, self.asked = list(lines), []
+
+    def start_file(self, path: Path, source: str = "") -> None:
+        self.asked.append(("file", path))
+        self.look({})
+
+    def start_address(self, address: str) -> None:
+        self.asked.append(("address", address))
+
+    def look(self, choices) -> None:
+        self.asked.append(("look", dict(choices)))
+        for line in self.lines:
+            self._take(line)
+
+    def bring_in(self, choices, name="", model="") -> None:
+        self.asked.append(("import", dict(choices), name, model))
+
+
+def png(level: int) -> str:
+    stream = io.BytesIO()
+    Image.fromarray(np.full((128, 384, 3), level, np.uint8)).save(stream, "PNG")
+    return base64.b64encode(stream.getvalue()).decode()
+
+
+@pytest.fixture
+def studio(data_folder, tmp_path) -> Iterator[Studio]:
+    write_stylegan2(data_folder / "models" / "apple.safetensors")
+    library = ModelLibrary((data_folder / "models",), ())
+    with tiny_studio(tmp_path, library.default_document("apple"), library) as studio:
+        yield studio
+
+
+@pytest.fixture
+def dialog_of(studio, qtbot):
+    def make(*lines, target=Path("/a/lake.pth")):
+        importer = FakeImporter(*lines)
+        dialog = ImportDialog(studio, target, None, importer)
+        importer.setParent(dialog)
+        qtbot.addWidget(dialog)
+        dialog.show()
+        qtbot.waitExposed(dialog)
+        return dialog
+
+    return make
+
+
+def test_it_shows_all_that_is_known_and_asks_what_is_not(dialog_of):
+    dialog = dialog_of(MODEL, {"event": "picture", "png": png(90)})
+    texts = dialog.facts.texts
+    for word in ("genforce ProGAN", "ProGAN", "16 px", "Ask them.", "ab" * 32, "/a/lake.pth", "The mean was counted."):
+        assert word in texts.values()
+    assert isinstance(dialog.choices.fields["final_tanh"], QCheckBox)
+    assert isinstance(dialog.choices.fields["lod"], QComboBox)
+    assert "Else dull." in dialog.choices.fields["final_tanh"].toolTip()
+    assert dialog.name.text() == "Lake"
+    assert dialog.pictures.pixmap().width() == 384
+    assert dialog.accept_button.isEnabled()
+
+
+def test_other_answers_are_looked_at_once_the_hand_rests_and_only_they_are_sent(dialog_of, qtbot):
+    dialog = dialog_of(MODEL)
+    box = dialog.choices.fields["final_tanh"]
+    QTest.keyClick(box, Qt.Key.Key_Space)
+    dialog.choices.fields["lod"].setCurrentIndex(0)
+    qtbot.waitUntil(lambda: dialog.importer.asked[-1] == ("look", {"final_tanh": True, "lod": 0}), timeout=3000)
+    assert len([entry for entry in dialog.importer.asked if entry[0] == "look"]) == 2
+    dialog.again.click()
+    qtbot.waitUntil(lambda: dialog.importer.asked[-1] == ("look", {}), timeout=3000)
+
+
+def test_import_sends_name_and_answers_and_the_model_comes_out(dialog_of, qtbot):
+    dialog = dialog_of(MODEL)
+    dialog.choices.fields["gain"].setValue(2.0)
+    dialog.name.selectAll()
+    QTest.keyClicks(dialog.name, "Pond")
+    QTest.mouseClick(dialog.accept_button, Qt.MouseButton.LeftButton)
+    assert dialog.importer.asked[-1] == ("import", {"gain": 2.0}, "Pond", "")
+    assert not dialog.accept_button.isEnabled()
+    with qtbot.waitSignal(dialog.model_imported, check_params_cb=lambda path: path == Path("/m/pond.safetensors")):
+        dialog.importer._take({"event": "imported", "path": "/m/pond.safetensors"})
+    assert not dialog.isVisible()
+
+
+def test_what_fails_is_one_sentence_and_cannot_be_imported(dialog_of):
+    dialog = dialog_of({"event": "error", "text": "“lake.pth” is damaged."})
+    assert dialog.status.text() == "“lake.pth” is damaged."
+    assert not dialog.accept_button.isEnabled()
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+    assert all(entry[0] != "import" for entry in dialog.importer.asked)
+
+
+def test_an_encoder_asks_for_its_model(dialog_of, qtbot):
+    models = [{"id": "pear", "name": "Pear"}, {"id": "apple", "name": "Apple"}]
+    dialog = dialog_of({"event": "encoder", "format": "encoder", "file": "/a/e.pth", "models": models, "choices": []})
+    assert dialog.model.currentText() == "Apple"  # the open one
+    assert not dialog.name.isVisible()
+    dialog.accept_button.click()
+    assert dialog.importer.asked[-1] == ("import", {}, "", "apple")
+    with qtbot.waitSignal(dialog.encoder_imported):
+        dialog.importer._take({"event": "imported", "path": "/m/regressors/e.safetensors"})
+
+
+def directions_line(vectors, **more):
+    data = base64.b64encode(np.ascontiguousarray(vectors, "<f4").tobytes()).decode()
+    return {"event": "directions", "file": "/a/age.npy", "format": "boundaries", "name": "age", "sha256": "cd" * 32,
+            "reach": 3.0, "space": "", "shares": [], "layers": None, "shape": list(np.shape(vectors)),
+            "vectors": data} | more
+
+
+def test_directions_are_fitted_to_the_open_model_and_kept_with_it(studio, dialog_of, qtbot):
+    dialog = dialog_of(directions_line(np.eye(8)))
+    dialog.directions.count.setValue(3)
+    dialog.directions.space.setCurrentText("z")
+    with qtbot.waitSignal(dialog.directions_imported) as came:
+        dialog.accept_button.click()
+    [found] = came.args
+    assert [(d.name, d.space) for d in found] == [("age 0", "z"), ("age 1", "z"), ("age 2", "z")]
+    imports = Imports(studio, dialog)
+    with qtbot.waitSignal(imports.directions_ready):
+        imports._take_directions(found)
+    assert [d.id for d in studio.shelves.kept(found[0].fingerprint)] == [d.id for d in found]
+
+
+def test_directions_of_another_model_are_refused(dialog_of):
+    dialog = dialog_of(directions_line(np.eye(5)))
+    assert "found in another model" in dialog.status.text()
+    assert not dialog.accept_button.isEnabled()
+
+
+def test_an_address_is_downloaded_first_with_progress(dialog_of):
+    dialog = dialog_of(target="https://example.org/a.pkl")
+    assert dialog.importer.asked == [("address", "https://example.org/a.pkl")]
+    dialog.importer._take_fetched({"text": "Downloading", "fraction": 0.25})
+    assert (dialog.status.text(), dialog.progress.value()) == ("Downloading 25%", 25)
+    dialog.importer._take_fetched({"error": "“a.pkl” is a web page and no model."})
+    assert dialog.status.text() == "“a.pkl” is a web page and no model."
+
+
+def test_questions_that_come_with_an_answer_are_added_and_others_stay(qtbot):
+    form = ChoiceForm()
+    qtbot.addWidget(form)
+    form.show_choices(CHOICES[:2])
+    form.fields["gain"].setValue(3.0)
+    form.show_choices(CHOICES[1:])
+    assert list(form.fields) == ["gain", "lod"]
+    assert form.answers() == {"gain": 3.0}
+
+
+# in the window, with the process that really reads
+
+@pytest.fixture
+def window(studio, qtbot) -> MainWindow:
+    window = MainWindow(studio)
+    window.files.ask = lambda: "discard"
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitExposed(window)
+    return window
+
+
+def wait_until_gone(window, qtbot):
+    """The process that reads ends after its dialog."""
+    qtbot.waitUntil(lambda: not window.findChildren(Importer), timeout=20000)
+
+
+def drop(window: MainWindow, *urls: QUrl) -> None:
+    data = QMimeData()
+    data.setUrls(urls)
+    where, no_key = QPointF(50, 50), Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(where.toPoint(), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, no_key)
+    window.dragEnterEvent(enter)
+    assert enter.isAccepted()
+    window.dropEvent(QDropEvent(where, Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, no_key))
+
+
+def test_a_dropped_checkpoint_is_imported_and_opened_with_its_directions(studio, window, data_folder, qtbot):
+    drop(window, QUrl.fromLocalFile(str(checkpoint(small("genforce-progan/plain16")))))
+    dialog = window.imports.dialog
+    qtbot.waitUntil(dialog.accept_button.isEnabled, timeout=120000)
+    qtbot.waitUntil(lambda: not dialog.pictures.pixmap().isNull(), timeout=60000)
+    assert list((data_folder / "models").glob("p*")) == []
+    dialog.accept_button.click()
+    qtbot.waitUntil(lambda: studio.session.document.model.id == "pggan16", timeout=120000)
+    assert "pggan16" in window.library.cards
+    assert window.imports.dialog is None
+    wait_until_gone(window, qtbot)
+
+
+def test_cancelling_while_it_reads_leaves_nothing(studio, window, data_folder, qtbot):
+    drop(window, QUrl.fromLocalFile(str(small("genforce-progan/plain16"))))
+    dialog = window.imports.dialog
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: window.imports.dialog is None)
+    wait_until_gone(window, qtbot)
+    assert [p.name for p in (data_folder / "models").iterdir()] == ["apple.safetensors"]
+
+
+@pytest.mark.parametrize(("content", "said"), [
+    (b"<html><body>too many downloads</body></html>", "web page"), (b"", "empty"),
+    (b"version https://git-lfs.github.com/spec/v1\n", "pointer"),
+])  # fmt: skip
+def test_what_is_plainly_no_model_is_refused_without_a_dialog(window, tmp_path, content, said):
+    (tmp_path / "net.pkl").write_bytes(content)
+    drop(window, QUrl.fromLocalFile(str(tmp_path / "net.pkl")))
+    assert window.imports.dialog is None
+    [banner] = window.stage.banners.shown
+    assert said in banner.text
+
+
+def test_a_dropped_address_opens_the_dialog(window, monkeypatch, qtbot):
+    asked = []
+
+    class Fake(FakeImporter):
+        def __init__(self, parent) -> None:
+            super().__init__()
+            self.setParent(parent)
+
+        def start_address(self, address: str) -> None:
+            asked.append(address)
+
+    monkeypatch.setattr(import_dialog, "Importer", Fake)
+    drop(window, QUrl("https://example.org/a.pkl"))
+    assert asked == ["https://example.org/a.pkl"]
+    window.imports.dialog.reject()
+
+
+def test_a_process_that_dies_is_told_in_one_sentence(qtbot):
+    importer, failed = Importer(), []
+    importer.failed.connect(failed.append)
+    importer._desk.start(["python3", "-c", "import os; os.kill(os.getpid(), 9)"])
+    qtbot.waitUntil(lambda: bool(failed), timeout=20000)
+    assert "needs more memory" in failed[0]
+    importer.close()
