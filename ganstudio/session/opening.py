@@ -30,7 +30,8 @@ log = logging.getLogger(__name__)
 
 FIRST = 8
 """How many directions a freshly opened model has as sliders."""
-FINDER = "sefa"
+FINDER, LEARNED = "sefa", "steering"
+"""Whose directions these are, and whose come before them where a model has any: sliders that say what they do."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,11 +164,12 @@ class Opening(QObject):
         count = generator.num_ws
         options = FinderOptions((LayerRange(0, count),) if count else (), count=FIRST)
         look = document.latent
-        try:
-            for direction in self._directions(document.model, FINDER, options):
-                look = look.with_direction(direction)
-        except ValueError as error:
-            log.warning("“%s” opens without directions: %s", model_id, error)
+        for finder, tell in ((LEARNED, log.debug), (FINDER, log.warning)):
+            try:
+                for direction in self._directions(document.model, finder, options):
+                    look = look.with_direction(direction)
+            except ValueError as error:
+                tell("“%s” opens without directions of “%s”: %s", model_id, finder, error)
         for direction in movements(document.model.fingerprint) if isinstance(generator, Movable) else ():
             look = look.with_direction(direction)
         return replace(document, latent=look)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from ganstudio.api import FinderOptions, LayerRange
+from ganstudio.api import Direction, FinderOptions, LayerRange
 from ganstudio.checkpoints.native import LoadedModel, ModelError
 from ganstudio.document.document import ModelRef
 from ganstudio.document.file import read_project, write_project
@@ -204,3 +204,18 @@ def test_a_model_whose_input_can_be_moved_opens_with_sliders_for_that(desk: Desk
         del generator.synthesize_moved
     assert ids(desk) == [*[f"sefa:all:{i}" for i in range(4)], "input:x", "input:y", "input:turn"]
     assert [e.alpha for e in desk.session.document.latent.edits] == [0] * 7
+
+
+def test_what_was_learned_for_a_model_comes_before_what_its_weights_say(
+        desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Walks:
+        id, name = "steering", "Steering"
+
+        def find(self, generator: Any, fingerprint: str, options: FinderOptions) -> Iterator[Direction]:
+            yield tiny_direction("zoom")
+
+    finder = desk.opening._registry.finder
+    monkeypatch.setattr(desk.opening._registry, "finder", lambda id_: Walks() if id_ == "steering" else finder(id_))
+    desk.opening.open_model("tiny")
+    desk.settle()
+    assert ids(desk) == ["test:zoom", *[f"sefa:all:{i}" for i in range(4)]]
