@@ -19,6 +19,7 @@ from ganstudio.ui.export_dialog import ExportDialog
 from ganstudio.ui.file_flow import FileFlow
 from ganstudio.ui.imports import Imports
 from ganstudio.ui.latent_panel import LatentPanel
+from ganstudio.ui.layer_sources import PHOTO_SUFFIXES
 from ganstudio.ui.layers_panel import LayersPanel
 from ganstudio.ui.model_library import ModelLibraryPanel
 from ganstudio.ui.preferences_dialog import PreferencesDialog
@@ -247,10 +248,13 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open or import what was dropped."""
+        """Open or import what was dropped; pictures become layers."""
         event.acceptProposedAction()
         urls = event.mimeData().urls()
-        self.files.open_all(Path(url.toLocalFile()) for url in urls if url.isLocalFile())
+        paths = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
+        pictures = [path for path in paths if path.suffix.lower() in PHOTO_SUFFIXES]
+        self.stage.desk.sources.add_files(pictures)
+        self.files.open_all(path for path in paths if path not in pictures)
         self.imports.take(url.toString() for url in urls if url.scheme() in ("http", "https"))
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QByteArray, QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QGuiApplication
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 
 from ganstudio.document.collage import Collage, Placement
 from ganstudio.document.mask import rectangle
@@ -173,6 +173,21 @@ def test_files_of_layers_can_be_dropped_on_the_canvas(studio, desk, qtbot, tmp_p
     desk.canvas.dropped.emit(data, QPointF(5, 5))
     idle(studio, qtbot)
     assert parts(studio)[-1].name == "Layer"
+
+
+def test_files_dropped_anywhere_in_the_window_bring_the_canvas(studio, qtbot, tmp_path):
+    studio.session.change(replace(studio.session.document, collage=Collage()), "Clear")
+    window = MainWindow(studio)
+    window.files.ask = lambda: "discard"
+    qtbot.addWidget(window)
+    window.show()
+    assert not window.stage.desk.isVisible()
+    data = drag(write(tmp_path / "a.ora", layer(), frame=FRAME))
+    window.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton,
+                                Qt.KeyboardModifier.NoModifier))
+    idle(studio, qtbot)
+    assert [p.name for p in parts(studio)] == ["Layer"]
+    assert window.stage.desk.isVisible()
 
 
 def test_the_menu_has_both_ways(studio, qtbot):
