@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from PySide6.QtCore import QSignalBlocker, QTimer, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QLineEdit, QSpinBox, QWidget
 
 from ganstudio.ui.text import tr
-from ganstudio.ui.training_form import MOST, PlainDoubleBox
+from ganstudio.ui.training_form import MOST
 
 REST = 350
 """Milliseconds after the last change until the new answers count."""
@@ -79,14 +80,14 @@ class ChoiceForm(QWidget):
             combo.setCurrentIndex(max(0, combo.findData(value)))
             combo.currentIndexChanged.connect(self._touch)
             return combo
-        if isinstance(value, int | float):
-            kind = QSpinBox if isinstance(value, int) else PlainDoubleBox
-            number = kind(self, minimum=-MOST, maximum=MOST)
-            if isinstance(value, float):
-                number.setDecimals(6)
-            number.setValue(value)
+        if isinstance(value, int):
+            number = QSpinBox(self, minimum=-MOST, maximum=MOST, value=value)
             number.valueChanged.connect(self._touch)
             return number
+        if isinstance(value, float):
+            field = FloatField(value, self)
+            field.textEdited.connect(self._touch)
+            return field
         line = QLineEdit(str(value), self)
         line.textEdited.connect(self._touch)
         return line
@@ -94,6 +95,29 @@ class ChoiceForm(QWidget):
     @Slot()
     def _touch(self, _value: object = None) -> None:
         self._rest.start()
+
+
+class FloatField(QLineEdit):
+    """A number of any size, such as 0.0001 or 1e-12; what is none counts as the number before."""
+
+    def __init__(self, value: float, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._value = value
+        self.setValue(value)
+        self.editingFinished.connect(lambda: self.setValue(self.value()))
+
+    def setValue(self, value: float) -> None:
+        """Show a number in its shortest form."""
+        self._value = value
+        self.setText(f"{value:.9g}")
+
+    def value(self) -> float:
+        """What is shown, if it is a finite number."""
+        try:
+            typed = float(self.text().replace(",", "."))
+        except ValueError:
+            return self._value
+        return typed if math.isfinite(typed) else self._value
 
 
 def _words(value: Any) -> str:
@@ -106,7 +130,7 @@ def _value(field: QWidget) -> Any:
             return field.isChecked()
         case QComboBox():
             return field.currentData()
-        case QLineEdit():
+        case QLineEdit() if not isinstance(field, FloatField):
             return field.text()
     return field.value()
 
@@ -117,7 +141,7 @@ def _show(field: QWidget, value: Any) -> None:
             field.setChecked(value)
         case QComboBox():
             field.setCurrentIndex(max(0, field.findData(value)))
-        case QLineEdit():
+        case QLineEdit() if not isinstance(field, FloatField):
             field.setText(value)
         case _:
             field.setValue(value)

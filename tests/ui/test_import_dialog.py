@@ -190,6 +190,19 @@ def test_questions_that_come_with_an_answer_are_added_and_others_stay(qtbot):
     assert form.answers() == {"gain": 3.0}
 
 
+def test_a_tiny_number_is_shown_and_kept_as_it_is(qtbot):
+    form = ChoiceForm()
+    qtbot.addWidget(form)
+    form.show_choices([{"key": "eps", "title": "Epsilon", "value": 1e-12, "values": [], "why": "As trained."}])
+    field = form.fields["eps"]
+    assert (field.text(), form.answers()) == ("1e-12", {})
+    for typed, answers in (("2e-8", {"eps": 2e-8}), ("", {}), ("nan", {}), ("0,5", {"eps": 0.5})):
+        field.selectAll()
+        QTest.keyClick(field, Qt.Key.Key_Delete)
+        QTest.keyClicks(field, typed)
+        assert form.answers() == answers
+
+
 # in the window, with the process that really reads
 
 @pytest.fixture
