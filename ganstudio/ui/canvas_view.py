@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 WHEEL = 1.2
 SMALLEST, LARGEST = 0.05, 64.0
 """Bounds of the zoom, in screen pixels for one of the frame."""
-MARGIN = 24.0
-"""Pixels around a fitted frame."""
+MARGIN = 38.0
+"""Pixels around a fitted frame: room for the knob that turns a layer as large as it."""
 TURN_LIMIT = 1200
 TAP = 250
 """Milliseconds below which Space is a tap (play) and not a hold (pan)."""
