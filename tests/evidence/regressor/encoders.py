@@ -21,16 +21,19 @@ from ganstudio.api import Regressor
 from ganstudio.render.bench import Bench, Target
 from ganstudio.render.project import project
 from ganstudio.render.refine import refine_latent
+from ganstudio.training.factor_reader import labelled
 from tests.evidence.drawing import sheet
 from tests.evidence.frame import Experiment, Figures, Place
 from tests.evidence.regressor.figures import l1, masked_l1
 from tests.evidence.regressor.inputs import Inputs, in_batches
 from tests.evidence.regressor.learning import autoencoder, variant
-from tests.evidence.regressor.scenes import scenes
+from tests.evidence.regressor.scenes import RENDERS
 
 HALF = 0.5
 """The cutoff of masks that hide half of a picture."""
 TIMED = 9
+ADAM = 5
+"""Steps of Adam for one of L-BFGS, which tries several places in each."""
 Pictures = Callable[[Tensor, Tensor], Tensor]
 """Images [n, 3, h, w] and masks [n, 1, h, w] to images."""
 
@@ -46,7 +49,7 @@ class Task:
 def tasks(inputs: Inputs, count: int) -> Mapping[str, Task]:
     """Each `count` pictures, always the same ones."""
     samples = inputs.samples(count, series=5)
-    renders = scenes(inputs, "renders", count, series=5).images
+    _, renders = labelled(inputs.world, RENDERS + inputs.seed, 5_000_000, count, inputs.side)
     random = torch.Generator().manual_seed(inputs.seed + 11)
     half = inputs.plugin("masks").random_masks(count, inputs.side, random, HALF)
     whole = torch.ones_like(half)
@@ -99,7 +102,7 @@ def one_by_one(inputs: Inputs, place: Place, name: str, bench: Bench) -> Figures
     shown = {}
     for task, these in tasks(inputs, inputs.scale.pictures).items():
         kept = f"{inputs.optimising_key}/{name}-{task}"
-        rows = [place.kept(f"{kept}-{i:03d}", partial(_optimised, bench, these, i, inputs.scale.steps))
+        rows = [place.kept(f"{kept}-{i:03d}", partial(_optimised, bench, these, i, _steps(inputs, bench)))
                 for i in range(inputs.scale.optimised)]
         latents = torch.from_numpy(np.stack([row[1:] for row in rows])).float()
         latents = latents.reshape(len(rows), *inputs.guess(these.images[:1]).shape[1:])
@@ -108,6 +111,12 @@ def one_by_one(inputs: Inputs, place: Place, name: str, bench: Bench) -> Figures
         shown[task] = (these, results)
     _show(inputs, place, name, shown)
     return found
+
+
+def _steps(inputs: Inputs, bench: Bench) -> int:
+    """More of them from the mean of w, where a step looks once and not along a line."""
+    once = bench.regressor is None and bench.generator.space != "z"
+    return inputs.scale.steps * (ADAM if once else 1)
 
 
 def _optimised(bench: Bench, task: Task, index: int, steps: int) -> np.ndarray:

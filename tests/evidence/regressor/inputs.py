@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
@@ -69,6 +69,8 @@ class Inputs:
     seed: int
     regressor_key: str = ""
     """The hash of the regressor's file."""
+    drawn: dict[tuple[int, int], Tensor] = field(default_factory=dict)
+    """The last samples, since several measurements in a row are of the same ones."""
 
     @property
     def training_key(self) -> str:
@@ -109,7 +111,11 @@ class Inputs:
 
     def samples(self, count: int, series: int) -> Tensor:
         """Random pictures of the model; each series has others."""
-        return self.bench.samples(count, self.seed * 1000 + 3_141_592_653 + series).clamp(-1, 1)
+        if (count, series) not in self.drawn:
+            self.drawn.clear()
+            found = self.bench.samples(count, self.seed * 1000 + 3_141_592_653 + series)
+            self.drawn[count, series] = found.clamp(-1, 1)
+        return self.drawn[count, series]
 
     def likeness(self, one: Tensor, other: Tensor) -> float:
         """How different images look, in the eyes the program has for this model."""
