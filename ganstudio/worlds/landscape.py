@@ -171,8 +171,8 @@ def _ridge(f: Named, x: Values) -> Values:
 
 def skyline(f: Named, x: Values) -> Values:
     """Where the sky ends: y of the highest land for each x. House and trees may stand out above it."""
-    land = _ridge(f, x), _far_hill(f, x), _middle_hill(f, x), _near_hill(f, x)
-    return np.minimum.reduce(land)
+    land: Values = np.minimum.reduce([_ridge(f, x), _far_hill(f, x), _middle_hill(f, x), _near_hill(f, x)])
+    return land
 
 
 def _grown(count: float) -> float:
