@@ -11,7 +11,6 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ganstudio.document.collage import Part, Picture, Placement, Source, part_of
-from ganstudio.document.latent import Latent, base_from_seed
 from ganstudio.render.layered.files import SUFFIXES, is_layered, read_parts
 from ganstudio.render.photo import Photo, PhotoError, read_photo
 from ganstudio.render.renderer import Renderer
@@ -54,7 +53,7 @@ class LayerSources(QObject):
         self.start(tr("Add Seed"), (
             Photo(_drawn(pixels, Source("seed", name, seed), tr("Seed {seed}").format(seed=seed)))
             for seed in seeds[:MOST_SEEDS]
-            for _, pixels in studio.renderer.pictures(document, [seed_look(look, seed)], None, "full")))
+            for _, pixels in studio.renderer.pictures(document, [look.of_seed(seed)], None, "full")))
 
     def add_current(self) -> None:
         """The picture on screen as it is now, collage, sliders and all."""
@@ -159,12 +158,6 @@ class Arrival(QObject):
                 self._sources.easel.studio.session.document.model == self._model:
             self._sources.take(self._label, self._parts)
         self.deleteLater()
-
-
-def seed_look(look: Latent, seed: int) -> Latent:
-    """The look of a seed at the truncation and in the class of another, without its sliders."""
-    base = replace(base_from_seed(seed, len(look.base.z)), label=look.base.label)
-    return replace(look, base=base, edits=())
 
 
 # What follows runs on the worker.
