@@ -12,6 +12,7 @@ from pathlib import Path
 
 from torch import nn
 
+from ganstudio.training.data import class_names_of
 from ganstudio.training.discriminator import Discriminator
 from ganstudio.training.recipe import RecipeError, recipe_from
 from ganstudio.training.resume import Resume, ResumeError, load_network, read_resume
@@ -28,7 +29,8 @@ def discriminator_beside(model: Path, resolution: int) -> Discriminator | None:
         recipe = None if saved is None else recipe_from(saved.recipe)
         if saved is None or recipe is None or recipe.model.resolution != resolution:
             return None
-        return _filled(Discriminator(recipe.model.channels), saved, "discriminator")
+        judge = Discriminator(recipe.model.channels, num_classes=len(class_names_of(recipe.data)))
+        return _filled(judge, saved, "discriminator")
     except (ResumeError, RecipeError) as error:
         log.warning("The discriminator beside “%s” cannot be used: %s", model.name, error)
         return None
