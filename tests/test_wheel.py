@@ -28,7 +28,7 @@ def ready(editor):
 def check(frame):
     document = check.editor.studio.session.document
     if document.model.id and document.latent.edits:
-        print("shown", document.model.id, frame.pixels.shape, document.latent.edits[0].direction.id)
+        print("shown", document.model.id, frame.pixels.shape, *(e.direction.id for e in document.latent.edits))
         check.editor.window.close()
     else:
         check.editor.studio.live.request()
@@ -61,6 +61,7 @@ def test_the_wheel_starts_and_shows_a_picture_with_sliders(wheel: Path, tmp_path
                 GANSTUDIO_DATA=str(tmp_path / "data"))
     assert f"from {site}" in seen
     assert "shown landscape" in seen
+    assert "steering:zoom" in seen
     assert "sefa:all:0" in seen
 
 

@@ -17,8 +17,9 @@ from ganstudio.generators.stylegan2 import StyleGAN2, StyleGAN2Config
 from ganstudio.training.recipe import ModelRecipe, RecipeError
 
 W_AVG_BETA = 0.998
-SETTLING = 40
-"""Batches after which a tenth's momentum has left 1.5 % of what was."""
+SETTLING, SETTLED = 90, 32
+"""Batches, and pictures in each, after which a tenth's momentum has left a ten-thousandth of what was: early in a
+training a variance may be a hundredth of the one it starts from."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,8 +112,8 @@ def _settle_biggan(generator: BigGAN) -> None:
     generator.train()
     with torch.no_grad():
         for _ in range(SETTLING):
-            z = torch.randn(64, generator.z_dim, generator=random).to(generator.linear.weight)
-            picture_of(generator, z, torch.eye(generator.num_classes).repeat(64, 1)[:64].to(z))
+            z = torch.randn(SETTLED, generator.z_dim, generator=random).to(generator.linear.weight)
+            picture_of(generator, z, torch.eye(generator.num_classes).repeat(SETTLED, 1)[:SETTLED].to(z))
     generator.train(training)
 
 
