@@ -21,6 +21,9 @@ from ganstudio.generators.stylegan3 import LayerShape, StyleGAN3, StyleGAN3Confi
 LARGEST = 8192
 """No canvas, padding or width of a published network comes near this; beyond it a file is damaged."""
 
+COLOURS = (1, 3, 4)
+"""Channels a picture can have: grey, RGB, RGBA."""
+
 
 class NvidiaStyleGAN3:
     """Recognised by the Fourier features at its input."""
@@ -77,7 +80,8 @@ def _shape(layer: Module) -> LayerShape:
 
 
 def _check_chain(shapes: tuple[LayerShape, ...], size: int) -> None:
-    """ModelError where one layer's output is not the next one's input, or filters do not give the stated side."""
+    """ModelError where one layer's output is not the next one's input, filters do not give the stated side, or the
+    last layer does not draw grey, RGB or RGBA."""
     width = shapes[0].in_channels
     for number, s in enumerate(shapes):
         wide = (s.in_size + s.kernel - 1) * s.up + 2 - s.up_taps - s.down_taps
@@ -85,6 +89,8 @@ def _check_chain(shapes: tuple[LayerShape, ...], size: int) -> None:
         if (s.in_channels, s.in_size) != (width, size) or sides != {s.out_size}:
             raise ModelError(f"Layer {number} of this StyleGAN3 does not fit the layer before it, or its own filters.")
         width, size = s.out_channels, s.out_size
+    if width not in COLOURS:
+        raise ModelError(f"The last layer of this StyleGAN3 draws {width} channels, but a picture has 1, 3 or 4.")
 
 
 def _child(module: Module, path: str) -> Module:

@@ -143,6 +143,13 @@ def test_a_damaged_snapshot_is_refused_in_one_sentence(change, said):
     assert len(str(caught.value).splitlines()) == 1
 
 
+def test_a_snapshot_without_its_last_layer_draws_no_picture():
+    content = content_of(small("nvidia-stylegan3/other32"))
+    state_at(content.tree["G_ema"], "synthesis")["layer_names"].pop()
+    with pytest.raises(ModelError, match="draws 5 channels, but a picture has 1, 3 or 4"):
+        NvidiaStyleGAN3().read(content, {})
+
+
 def test_other_content_is_not_taken_for_it():
     for tree in (None, {}, {"G_ema": None}, {"G_ema": Record("x", state={"_parameters": {}, "_modules": {}})}, [1]):
         assert not NvidiaStyleGAN3().fits(Content(small("x"), tree))
