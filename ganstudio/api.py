@@ -40,8 +40,8 @@ __all__ = [
     "API_VERSION", "Base", "Crew", "Direction", "DirectionFinder", "Edit", "FinderOptions", "FloatArray", "Generator",
     "Host", "Latent", "LayerInfo", "LayerRange", "Layers", "Learned", "Model", "Movable", "NoiseMode", "Perceptual",
     "PictureEdit", "Pictures", "Registry", "Regressor", "RegressorReader", "Response", "Space", "StepLayers",
-    "StepNetwork", "Synthesizer", "Training", "TrainingTask", "TruncatesZ", "format_layers", "layer_indices",
-    "layers_of", "one_a_layer", "option", "parse_layers", "truncates",
+    "StepNetwork", "Synthesizer", "Training", "TrainingTask", "TruncatesZ", "check_options", "format_layers",
+    "layer_indices", "layers_of", "one_a_layer", "option", "parse_layers", "truncates",
 ]
 
 API_VERSION = 1
@@ -228,6 +228,15 @@ class Crew(Protocol):
 def option(default: Any, help_: str, **bounds: float) -> Any:
     """A field of an options dataclass with the words a dialog and `--help` show; `bounds`: `least` and `most`."""
     return field(default=default, metadata={"help": help_, **bounds})
+
+
+def check_options(options: Any) -> None:
+    """ValueError in one sentence where a field made with `option` leaves its bounds, or is not a number."""
+    for key, made in options.__dataclass_fields__.items():
+        value, least, most = getattr(options, key), made.metadata.get("least"), made.metadata.get("most")
+        if (least is not None and not value >= least) or (most is not None and not value <= most):
+            limits = f"at least {least:g}" + (f" and at most {most:g}" if most is not None else "")
+            raise ValueError(f"“{key}” must be {limits}, but is {value:g}.")
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ganstudio.api import Crew, Host, Learned, Model, option
+from ganstudio.api import Crew, Host, Learned, Model, check_options, option
 from ganstudio_plugins.regressor.encoder import Encoder, EncoderConfig, fitting_width
 from ganstudio_plugins.regressor.files import file_of
 from ganstudio_plugins.regressor.held_out import evaluate, sample_grid
@@ -48,11 +48,7 @@ class RegressorOptions:
     seed: int = option(1, "Fixes all that is random.", least=0)
 
     def __post_init__(self) -> None:
-        for key, field in self.__dataclass_fields__.items():
-            value, least, most = getattr(self, key), field.metadata.get("least"), field.metadata.get("most")
-            if (least is not None and not value >= least) or (most is not None and not value <= most):
-                limits = f"at least {least:g}" + (f" and at most {most:g}" if most is not None else "")
-                raise ValueError(f"“{key}” must be {limits}, but is {value:g}.")
+        check_options(self)
         if not (self.pixel or self.perceptual or self.latent):
             raise ValueError("One of “pixel”, “perceptual” and “latent” must be above 0, or there is nothing to learn.")
         if self.variant not in get_args(Variant):

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ganstudio.api import Crew, Host, Learned, Model, PictureEdit, option
+from ganstudio.api import Crew, Host, Learned, Model, PictureEdit, check_options, option
 from ganstudio_plugins.steering.edits import chosen, compose, draw
 from ganstudio_plugins.steering.held_out import masked_l2, strips
 from ganstudio_plugins.steering.latents import WalkSpace, place_of
@@ -60,11 +60,7 @@ class JointOptions:
     seed: int = option(1, "Fixes all that is random.", least=0)
 
     def __post_init__(self) -> None:
-        for key, field in self.__dataclass_fields__.items():
-            value, least, most = getattr(self, key), field.metadata.get("least"), field.metadata.get("most")
-            if (least is not None and not value >= least) or (most is not None and not value <= most):
-                limits = f"at least {least:g}" + (f" and at most {most:g}" if most is not None else "")
-                raise ValueError(f"“{key}” must be {limits}, but is {value:g}.")
+        check_options(self)
 
 
 class JointTraining:

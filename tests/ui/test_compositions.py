@@ -46,10 +46,13 @@ def window(studio, qtbot) -> Iterator[MainWindow]:
 
 
 def picture(studio: Studio, qtbot) -> np.ndarray:
-    """What is on screen once all is drawn."""
-    with qtbot.waitSignal(studio.live.frame, timeout=5000) as drawn:
-        studio.live.request()
-    return drawn.args[0].pixels
+    """What is on screen once the document as it is now is drawn in full."""
+    document, frames = studio.session.document, []
+    studio.live.frame.connect(frames.append)
+    studio.live.request()
+    qtbot.waitUntil(lambda: bool(frames) and frames[-1].shot.document is document
+                    and frames[-1].shot.quality == "full", timeout=30000)
+    return frames[-1].pixels
 
 
 def refined(window: MainWindow, qtbot) -> RefineDialog:
