@@ -2,9 +2,9 @@
 
 Opens the whole program on a model of the library (the built-in one by default), drags the first slider in 400 moves
 8 ms apart (a mouse at 125 Hz), and prints, against their limits: the time from a move to the first painted frame at or
-after it (p95 at most 2 renders + 10 ms), how long a painted frame had been out of date (at most 1.3 renders), and
-whether the last frame is the last position. Run it on an idle machine, offscreen or in a real window; the exit status
-is 1 when a limit is broken.
+after it (p95 at most 2 renders + 10 ms), how long a painted frame had been out of date (at most 1.3 times its own
+render: a render that the machine itself made late is no older for it), and whether the last frame is the last
+position. Run it on an idle machine, offscreen or in a real window; the exit status is 1 when a limit is broken.
 """
 
 from __future__ import annotations
@@ -34,11 +34,13 @@ Left, No = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
 @dataclass
 class Seen:
-    """What happened when: (seconds, document) of each move and each painted frame, and the seconds each render took."""
+    """What happened when: (seconds, document) of each move and each painted frame, and what each render took, in
+    seconds by the document it shows.
+    """
 
     moves: list[tuple[float, Document]] = field(default_factory=list)
     painted: list[tuple[float, Document]] = field(default_factory=list)
-    renders: list[float] = field(default_factory=list)
+    renders: dict[int, float] = field(default_factory=dict)
 
     def numbers(self) -> list[tuple[float, int]]:
         """(seconds, number of the move) of each painted frame of the drag."""
@@ -52,9 +54,11 @@ class Seen:
         return np.array(list(found))
 
     def ages(self) -> np.ndarray:
-        """Seconds that each painted frame had been out of date when it was painted."""
+        """Seconds that each painted frame had been out of date when it was painted, and those its render took, [n, 2].
+        """
         times = [t for t, _ in self.moves]
-        return np.array([max(0.0, t - times[n + 1]) if n + 1 < len(times) else 0.0 for t, n in self.numbers()])
+        return np.array([(max(0.0, t - times[n + 1]) if n + 1 < len(times) else 0.0,
+                          self.renders[id(self.moves[n][1])]) for t, n in self.numbers()])
 
 
 class Drag(QObject):
@@ -110,7 +114,7 @@ class Drag(QObject):
     @Slot(object)
     def _frame(self, frame: Frame) -> None:
         if self._step >= 0:
-            self.seen.renders.append(frame.seconds)
+            self.seen.renders[id(frame.shot.document)] = frame.seconds
 
     @Slot(object)
     def _paint(self, shot: Shot) -> None:
@@ -120,18 +124,20 @@ class Drag(QObject):
 
 def report(seen: Seen) -> bool:
     """Print the figures; whether all limits hold."""
-    render = float(np.median(seen.renders))
-    late, old = seen.latencies(), seen.ages()
+    renders = np.array(list(seen.renders.values()))
+    render, late, ages = float(np.median(renders)), seen.latencies(), seen.ages()
+    old = ages[:, 0] / ages[:, 1]
     limit, p95 = RENDERS * render + SLACK, float(np.percentile(late, 95))
     last = seen.painted[-1][1] is seen.moves[-1][1]
     print(f"{len(seen.moves)} moves, {len(seen.numbers())} frames painted, a render takes {render * 1000:.1f} ms "
-          f"(p95 {np.percentile(seen.renders, 95) * 1000:.1f})")
+          f"(p95 {np.percentile(renders, 95) * 1000:.1f})")
     print(f"move to pixel: p50 {np.median(late) * 1000:.1f} ms, p95 {p95 * 1000:.1f} ms, "
           f"limit {limit * 1000:.1f} ms, ratio {p95 / limit:.2f}")
-    print(f"out of date when painted: at most {old.max() / render:.2f} renders (p95 "
-          f"{np.percentile(old, 95) / render:.2f}), limit {OLD}, ratio {old.max() / render / OLD:.2f}")
+    print(f"out of date when painted: at most {old.max():.2f} of its render (p95 {np.percentile(old, 95):.2f}; of the "
+          f"median render {ages[:, 0].max() / render:.2f} and {np.percentile(ages[:, 0], 95) / render:.2f}), "
+          f"limit {OLD}, ratio {old.max() / OLD:.2f}")
     print(f"the last frame is the last position: {last}")
-    return bool(p95 <= limit and old.max() <= OLD * render and last)
+    return bool(p95 <= limit and old.max() <= OLD and last)
 
 
 def main() -> int:
