@@ -85,7 +85,7 @@ class ModelLibrary:
         """Every model: those in the folders as they are now, those that can be fetched, then opened files."""
         found: dict[str, ModelEntry] = {}
         for folder in self._folders:
-            for path in sorted(folder.glob(f"*{SUFFIX}")):
+            for path in sorted(folder.glob(f"*{SUFFIX}"), key=lambda path: path.stem):
                 found.setdefault(path.stem, self._describe(path.stem, path))
         for entry in self._fetchable:
             found.setdefault(entry.id, entry)

@@ -29,6 +29,11 @@ def test_entries_come_in_the_order_of_the_folders_with_size_and_resolution(folde
     assert first.size == first.path.stat().st_size
 
 
+def test_a_longer_name_comes_after_the_one_it_begins_with(folders):
+    write_stylegan2(folders[0] / "landscape-dcgan.safetensors")
+    assert [entry.id for entry in ModelLibrary(folders[:1], ()).entries()] == ["landscape", "landscape-dcgan"]
+
+
 def test_a_fetchable_model_is_listed_before_it_is_there_and_says_its_terms(folders):
     library = ModelLibrary(folders)
     faces = library.entry("faces")
