@@ -11,7 +11,7 @@ from __future__ import annotations
 import copy
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 import torch
@@ -22,7 +22,16 @@ from ganstudio.api import NoiseMode
 from ganstudio.generators.biggan import Attention, BigGAN, Block
 from ganstudio.generators.biggan_deep import DeepBlock
 from ganstudio.generators.biggan_norms import ConditionalNorm, OutputNorm
-from ganstudio.generators.fast import LayerMemory, Mode, convolve, fastest, has_onednn, keep_large_buffers, pack
+from ganstudio.generators.fast import (
+    Drawn,
+    LayerMemory,
+    Mode,
+    convolve,
+    fastest,
+    has_onednn,
+    keep_large_buffers,
+    pack,
+)
 
 STYLED_FROM = 2
 """Kernels take scales where a layer has more than this many activations a weight."""
@@ -30,18 +39,6 @@ EXACT_SIDE = 16
 """Deep blocks up to this side are drawn in float32 in every mode: cheap in narrow layers, and worth six decibels."""
 Affine = tuple[Tensor, Tensor]
 """Scale and shift [n, c], float32."""
-
-
-@dataclass(frozen=True, eq=False)
-class Drawn:
-    """What a stage hands on: activations [n, c, r, r]."""
-
-    x: Tensor
-
-    @property
-    def bytes(self) -> int:
-        """How much memory this holds."""
-        return self.x.numel() * self.x.element_size()
 
 
 class FastBigGAN:

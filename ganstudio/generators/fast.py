@@ -193,6 +193,18 @@ class Sized(Protocol):
     def bytes(self) -> int: ...
 
 
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """What most layers hand on: activations [n, c, h, w]."""
+
+    x: Tensor
+
+    @property
+    def bytes(self) -> int:
+        """How much memory this holds."""
+        return self.x.numel() * self.x.element_size()
+
+
 State = TypeVar("State", bound=Sized)
 
 

@@ -10,27 +10,15 @@ last picture are not drawn again.
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ganstudio.generators.fast import LayerMemory, Mode, convolve, keep_large_buffers, pack
+from ganstudio.generators.fast import Drawn, LayerMemory, Mode, convolve, keep_large_buffers, pack
 from ganstudio.generators.mapping import LRELU_GAIN, LRELU_SLOPE
 from ganstudio.generators.stylegan3 import Layer, StyleGAN3
-
-
-@dataclass(frozen=True, eq=False)
-class Drawn:
-    """What a layer hands on: activations [1, c, s, s]."""
-
-    x: Tensor
-
-    @property
-    def bytes(self) -> int:
-        """How much memory this holds."""
-        return self.x.numel() * self.x.element_size()
 
 
 class FastStyleGAN3:

@@ -8,30 +8,27 @@ drawn again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ganstudio.generators.fast import LayerMemory, Mode, convolve, convolve_up, keep_large_buffers, pack, pack_up
+from ganstudio.generators.fast import (
+    Drawn,
+    LayerMemory,
+    Mode,
+    convolve,
+    convolve_up,
+    keep_large_buffers,
+    pack,
+    pack_up,
+)
 from ganstudio.generators.progan import finish
 from ganstudio.generators.stylegan import EPSILON, StyledLayer, StyleGAN, ToRGB, fused_kernel
 
 EXACT_SIDE = 8
 """Layers up to this side are drawn in float32 in every mode: that costs next to nothing."""
-
-
-@dataclass(frozen=True, eq=False)
-class Drawn:
-    """What a layer hands on: activations [1, c, r, r]."""
-
-    x: Tensor
-
-    @property
-    def bytes(self) -> int:
-        """How much memory this holds."""
-        return self.x.numel() * self.x.element_size()
 
 
 class FastStyleGAN:
