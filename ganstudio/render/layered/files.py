@@ -21,7 +21,7 @@ from ganstudio.document.document import Document
 from ganstudio.document.mask import Mask
 from ganstudio.document.tiles import Tiles
 from ganstudio.render.layered.baking import Baker, Place
-from ganstudio.render.layered.stack import LayerFile, LayerFileError, Levels, Raster, Size
+from ganstudio.render.layered.stack import MOST_BYTES, LayerFile, LayerFileError, Levels, Raster, Size
 from ganstudio.render.photo import LONGEST, Photo
 from ganstudio.render.renderer import Renderer
 from ganstudio.render.shot import Shot
@@ -113,6 +113,8 @@ def _open(path: Path) -> LayerFile:
         kind = KINDS.get(file.read(4))
     if kind is None:
         raise LayerFileError("It is neither a Photoshop nor an OpenRaster file.")
+    if path.stat().st_size > MOST_BYTES:
+        raise LayerFileError(f"It is larger than {MOST_BYTES // 2**20} MB.")
     opened: LayerFile = _found(*kind)(path)
     return opened
 

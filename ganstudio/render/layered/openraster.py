@@ -12,7 +12,7 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,6 @@ from PIL import Image
 from ganstudio.document.collage import Blend
 from ganstudio.document.tiles import MAX_SIZE
 from ganstudio.render.layered.stack import (
-    MOST_BYTES,
     Allowance,
     LayerFile,
     LayerFileError,
@@ -29,6 +28,7 @@ from ganstudio.render.layered.stack import (
     Notes,
     Raster,
     Size,
+    Within,
     group_title,
     new_group,
     plain,
@@ -56,20 +56,8 @@ BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, EO
 """What zipfile and the PNG reader raise for damage."""
 
 
-@dataclass(frozen=True)
-class Within:
-    """What the stacks around a layer make of it."""
-
-    opacity: float = 1.0
-    visible: bool = True
-    locked: bool = False
-    group: str = ""
-
-
 def read_openraster(path: Path) -> LayerFile:
     """The layers of a file; LayerFileError when it is none, or asks for too much."""
-    if path.stat().st_size > MOST_BYTES:
-        raise LayerFileError(f"It is larger than {MOST_BYTES // 2**20} MB.")
     try:
         archive = zipfile.ZipFile(path)
     except BROKEN:

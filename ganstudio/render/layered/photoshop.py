@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from ganstudio.render.layered.stack import (
     Levels,
     Notes,
     Raster,
+    Within,
     new_group,
     plain,
 )
@@ -44,20 +45,8 @@ MEMORY = 24 * MOST_PIXELS
 """Bytes that decoding one layer may take at its peak."""
 
 
-@dataclass(frozen=True)
-class Within:
-    """What the groups around a layer make of it."""
-
-    opacity: float = 1.0
-    visible: bool = True
-    locked: bool = False
-    group: str = ""
-
-
 def read_photoshop(path: Path) -> LayerFile:
     """The layers of a file; LayerFileError when it is none, or asks for too much."""
-    if path.stat().st_size > MOST_BYTES:
-        raise LayerFileError(f"It is larger than {MOST_BYTES // 2**20} MB.")
     psd = _guarded(lambda: PSDImage.open(path, max_alloc_bytes=MEMORY, parse_limits=LIMITS))
     if psd.color_mode not in KNOWN:
         raise LayerFileError(f"Its colours are {psd.color_mode.name.title()}: convert it to RGB first.")

@@ -67,6 +67,16 @@ class LayerFile:
     notes: Notes
 
 
+@dataclass(frozen=True)
+class Within:
+    """What the groups around a layer make of it."""
+
+    opacity: float = 1.0
+    visible: bool = True
+    locked: bool = False
+    group: str = ""
+
+
 @dataclass
 class Notes:
     """Collects what a file holds that a collage cannot, to be told in few words."""

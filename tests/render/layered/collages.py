@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
 from ganstudio.document.collage import BLENDS, Collage, Part, Picture, Placement, Source, part_of
@@ -86,6 +87,23 @@ def read(path: Path, frame: tuple[int, int] = FRAME) -> list[Photo]:
 def collage_in(path: Path, frame: tuple[int, int] = FRAME) -> Collage:
     """The layers of a file as a collage."""
     return Collage(tuple(photo.part for photo in read(path, frame)))
+
+
+def only(path: Path) -> Part:
+    """The one layer of a file, as a part."""
+    part, = collage_in(path)
+    return part
+
+
+def refusal(path: Path) -> str:
+    """The one sentence that a file is refused with."""
+    with pytest.raises(LayerFileError) as caught:
+        read(path)
+    text = str(caught.value)
+    assert path.name in text
+    assert "\n" not in text
+    assert len(text) < 300
+    return text
 
 
 def outcome(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import zipfile
 import zlib
@@ -12,9 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganstudio.document.collage import Collage, Part
-from ganstudio.render.layered.stack import MOST_LAYERS, LayerFileError
-from tests.render.layered.collages import collage_in, composite, every_kind, outcome, read, save
+from ganstudio.document.collage import Collage
+from ganstudio.render.layered.stack import MOST_BYTES, MOST_LAYERS, LayerFileError
+from tests.render.layered.collages import collage_in, composite, every_kind, only, outcome, read, refusal, save
 
 LAYER = '<layer src="data/a.png" {0}/>'
 
@@ -34,22 +35,6 @@ def ora(folder: Path, layers: str, image: str = 'w="96" h="64"', head: str = "",
         for name, data in {"data_a_png": png(), **entries}.items():
             archive.writestr(name.replace("_", "/", 1).replace("_", "."), data)
     return path
-
-
-def only(path: Path) -> Part:
-    part, = collage_in(path)
-    return part
-
-
-def refusal(path: Path) -> str:
-    """The one sentence that a file is refused with."""
-    with pytest.raises(LayerFileError) as caught:
-        read(path)
-    text = str(caught.value)
-    assert path.name in text
-    assert "\n" not in text
-    assert len(text) < 300
-    return text
 
 
 # by the rules
@@ -195,6 +180,12 @@ def test_entries_that_lie_about_their_size_are_refused(tmp_path):
         size = archive.getinfo("data/a.png").file_size
     path.write_bytes(data.replace(struct.pack("<I", size), struct.pack("<I", 100)))
     assert "data/a.png" in refusal(path)
+
+
+def test_files_longer_than_any_are_refused_unread(tmp_path):
+    path = ora(tmp_path, LAYER.format(""))
+    os.truncate(path, MOST_BYTES + 1)
+    assert "larger than 1024 MB" in refusal(path)
 
 
 def test_one_picture_used_too_often_is_refused(tmp_path):

@@ -14,8 +14,19 @@ from psd_tools.constants import BlendMode, Compression, ProtectedFlags, Tag
 from psd_tools.psd.descriptor import Descriptor, DescriptorBlock, Double
 
 from ganstudio.document.collage import Collage, Part
-from ganstudio.render.layered.stack import MOST_LAYERS, LayerFileError
-from tests.render.layered.collages import FRAME, collage_in, every_kind, outcome, raster, read, save, write
+from ganstudio.render.layered.stack import MOST_LAYERS
+from tests.render.layered.collages import (
+    FRAME,
+    collage_in,
+    every_kind,
+    only,
+    outcome,
+    raster,
+    read,
+    refusal,
+    save,
+    write,
+)
 
 GREEN = (20, 180, 60, 255)
 
@@ -31,11 +42,6 @@ def blank(mode: str = "RGB", **options: object) -> PSDImage:
 def saved(psd: PSDImage, folder: Path) -> Path:
     psd.save(folder / "theirs.psd")
     return folder / "theirs.psd"
-
-
-def only(path: Path) -> Part:
-    part, = collage_in(path)
-    return part
 
 
 def colours(part: Part) -> np.ndarray:
@@ -175,17 +181,6 @@ def test_empty_layers_are_left_out_and_said(tmp_path):
 
 
 # what does not
-
-
-def refusal(path: Path) -> str:
-    """The one sentence that a file is refused with."""
-    with pytest.raises(LayerFileError) as caught:
-        read(path)
-    text = str(caught.value)
-    assert path.name in text
-    assert "\n" not in text
-    assert len(text) < 300
-    return text
 
 
 def test_lab_is_refused_in_words(tmp_path):
