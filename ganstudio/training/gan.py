@@ -41,6 +41,17 @@ def r1_penalty(logits: Tensor, images: Tensor) -> Tensor:
     return gradient.float().square().sum(dim=(1, 2, 3)).mean()
 
 
+def average_gradients(accelerator: Accelerator, network: nn.Module) -> None:
+    """Make a network's gradients their mean over all processes."""
+    if accelerator.num_processes == 1:
+        return
+    parameters = [p for p in network.parameters() if p.requires_grad]
+    present = [torch.zeros_like(p) if p.grad is None else p.grad for p in parameters]
+    flat = accelerator.reduce(torch.cat([g.flatten() for g in present]), reduction="mean")
+    for parameter, part in zip(parameters, flat.split([p.numel() for p in parameters]), strict=True):
+        parameter.grad = part.view_as(parameter)
+
+
 def fastest_precision(device: torch.device) -> torch.dtype:
     """bfloat16 where a timed convolution says it pays, else float32 (it is far slower without hardware for it)."""
     times = {dtype: _convolution_time(device, dtype) for dtype in (torch.float32, torch.bfloat16)}
@@ -167,16 +178,9 @@ class GanTraining:
 
     def _apply(self, network: nn.Module, optimiser: torch.optim.Optimizer) -> None:
         """Average the gradients over all processes and step."""
-        if self.accelerator.num_processes > 1:
-            self._share_gradients(list(network.parameters()))
+        average_gradients(self.accelerator, network)
         optimiser.step()
         optimiser.zero_grad()
-
-    def _share_gradients(self, parameters: list[nn.Parameter]) -> None:
-        present = [p.grad if p.grad is not None else torch.zeros_like(p) for p in parameters]
-        flat = self.accelerator.reduce(torch.cat([g.flatten() for g in present]), reduction="mean")
-        for parameter, part in zip(parameters, flat.split([p.numel() for p in parameters]), strict=True):
-            parameter.grad = part.view_as(parameter)
 
     def _follow(self, number: int) -> None:
         """Let the average follow the generator."""

@@ -18,7 +18,7 @@ from torch import nn
 
 from ganstudio.api import Host, Learned, Training
 from ganstudio.document.atomic import write_atomically
-from ganstudio.training.gan import fastest_precision
+from ganstudio.training.gan import average_gradients, fastest_precision
 from ganstudio.training.keeping import keep, write_learned
 from ganstudio.training.loop import Loop, Report, keep_memory
 from ganstudio.training.resume import ResumeError, read_resume
@@ -46,13 +46,7 @@ class AcceleratedCrew:
 
     def average_gradients(self, network: nn.Module) -> None:
         """Make the gradients their mean over all processes."""
-        if self.count == 1:
-            return
-        parameters = [p for p in network.parameters() if p.requires_grad]
-        present = [torch.zeros_like(p) if p.grad is None else p.grad for p in parameters]
-        flat = self._accelerator.reduce(torch.cat([g.flatten() for g in present]), reduction="mean")
-        for parameter, part in zip(parameters, flat.split([p.numel() for p in parameters]), strict=True):
-            parameter.grad = part.view_as(parameter)
+        average_gradients(self._accelerator, network)
 
 
 def train(host: Host, training: Training, options: Any, folder: Path, *, json_lines: bool = False, cpu: bool = False,
