@@ -18,7 +18,7 @@ from accelerate import Accelerator  # type: ignore[import-untyped]
 
 from ganstudio.checkpoints.native import read_native
 from ganstudio.training.data import open_stream
-from ganstudio.training.export import export_model
+from ganstudio.training.export import export_discriminator, export_model
 from ganstudio.training.factor_reader import FactorReader, ReaderTraining
 from ganstudio.training.gan import GanTraining
 from ganstudio.training.growth import grow
@@ -120,7 +120,10 @@ def _train(options: argparse.Namespace) -> None:
 
 def _export(options: argparse.Namespace) -> None:
     about = {"name": options.name} if options.name else {}
-    export_model(options.run / "resume.safetensors", options.model, {**about, "terms": options.terms})
+    resume = options.run / "resume.safetensors"
+    export_model(resume, options.model, {**about, "terms": options.terms})
+    if options.discriminator:
+        print(f"The discriminator is {export_discriminator(resume, options.model)}")
 
 
 def _measure(options: argparse.Namespace) -> None:
@@ -142,6 +145,8 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("model", type=Path, help="the model file to write")
     export.add_argument("--name", default="", help="what the model is called (else the recipe's name)")
     export.add_argument("--terms", default="MIT, like GAN Studio itself", help="what may be done with it")
+    export.add_argument("--discriminator", action="store_true",
+                        help="keep the discriminator beside it too: joint training begins with it, and it judges looks")
     _add_measure(commands.add_parser("measure", help="figures of a model"))
     return parser
 

@@ -24,7 +24,7 @@ FOLDER = "training"
 
 def discriminator_beside(model: Path, resolution: int) -> Discriminator | None:
     """The discriminator of a model's training, frozen, or None where there is none for pictures of this side."""
-    saved = _resume_beside(model, model.stem)
+    saved = _resume_beside(companion_path(model))
     try:
         recipe = None if saved is None else recipe_from(saved.recipe)
         if saved is None or recipe is None or recipe.model.resolution != resolution:
@@ -38,12 +38,16 @@ def discriminator_beside(model: Path, resolution: int) -> Discriminator | None:
 
 def reader_beside(model: Path, resolution: int) -> Resume | None:
     """The resume file of a factor reader for the model's pictures; see `ganstudio.training.perceptual`."""
-    saved = _resume_beside(model, f"{model.stem}-reader")
+    saved = _resume_beside(companion_path(model, "-reader"))
     return saved if saved is not None and saved.recipe.get("resolution") == resolution else None
 
 
-def _resume_beside(model: Path, stem: str) -> Resume | None:
-    path = model.parent / FOLDER / f"{stem}.safetensors"
+def companion_path(model: Path, what: str = "") -> Path:
+    """Where the companion of a model file lies: its discriminator, or with "-reader" its factor reader."""
+    return model.parent / FOLDER / f"{model.stem}{what}.safetensors"
+
+
+def _resume_beside(path: Path) -> Resume | None:
     try:
         return read_resume(path) if path.is_file() else None
     except ResumeError as error:

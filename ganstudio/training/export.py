@@ -10,10 +10,11 @@ import torch
 from torch import nn
 
 from ganstudio.checkpoints.native import write_native
+from ganstudio.training.companions import companion_path
 from ganstudio.training.data import class_names_of
 from ganstudio.training.families import family_of
 from ganstudio.training.recipe import Recipe, recipe_from
-from ganstudio.training.resume import load_network, read_resume
+from ganstudio.training.resume import load_network, read_resume, write_tensors
 
 W_AVG_SAMPLES = 10_000
 
@@ -58,3 +59,16 @@ def export_model(resume_path: Path, output: Path, about: Mapping[str, Any] | Non
         description["class_names"] = list(names)
     write_native(output, generator, about=description)
     return generator
+
+
+def export_discriminator(resume_path: Path, model: Path) -> Path:
+    """Keep the discriminator of a training beside its model, as a companion; where. Raises ResumeError, OSError.
+
+    Measuring looks and joint training need no more than that; it is about a third of the resume file.
+    """
+    resume = read_resume(resume_path)
+    path = companion_path(model)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    judged = {key: value for key, value in resume.tensors.items() if key.startswith("discriminator.")}
+    write_tensors(path, judged, resume.progress, resume.recipe)
+    return path

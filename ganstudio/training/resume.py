@@ -53,13 +53,19 @@ def write_resume(
     path: Path, networks: Mapping[str, nn.Module], progress: Progress, recipe: Mapping[str, Any]
 ) -> None:  # fmt: skip
     """Save atomically: a crash leaves the old file. Raises ResumeError, keeping the old file, on NaN or infinity."""
-    tensors = {f"{name}.{k}": _half(v) for name, net in networks.items() for k, v in net.state_dict().items()}
+    write_tensors(path, {f"{name}.{k}": v for name, net in networks.items() for k, v in net.state_dict().items()},
+                  progress, recipe)
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], progress: Progress, recipe: Mapping[str, Any]) -> None:
+    """The same with tensors by "network.parameter"."""
+    tensors = {key: _half(value) for key, value in tensors.items()}
     bad = next((k for k, v in tensors.items() if not v.isfinite().all()), None)
     if bad is not None:
         raise ResumeError(f"The training has diverged ({bad} is not finite), so the last good save is kept.")
     metadata = {"format": FORMAT, "version": str(VERSION), "progress": json.dumps(asdict(progress)),
                 "recipe": json.dumps(recipe)}  # fmt: skip
-    write_atomically(path, save(tensors, metadata))
+    write_atomically(path, save(dict(tensors), metadata))
 
 
 def _half(tensor: Tensor) -> Tensor:

@@ -8,8 +8,9 @@ import torch
 from accelerate import Accelerator
 
 from ganstudio.checkpoints.native import read_native
+from ganstudio.training.companions import discriminator_beside
 from ganstudio.training.data import Stream, class_names_of
-from ganstudio.training.export import export_model
+from ganstudio.training.export import export_discriminator, export_model
 from ganstudio.training.families import FAMILIES, family_of, picture_of
 from ganstudio.training.gan import GanTraining
 from ganstudio.training.recipe import DataRecipe, ModelRecipe, RecipeError
@@ -58,6 +59,18 @@ def test_its_model_opens_and_draws_what_the_training_drew(family: str, tmp_path:
     with torch.no_grad():
         drawn = picture_of(training.average, z, labels)
         torch.testing.assert_close(picture_of(generator, z, labels), drawn, atol=3e-2, rtol=3e-2)
+
+
+def test_the_discriminator_kept_beside_a_model_judges_as_the_trained_one_does(tmp_path) -> None:
+    training = training_of("biggan")
+    write_resume(tmp_path / "resume.safetensors", training.networks(), Progress(3, 12, 1.0), training.recipe.as_dict())
+    kept = export_discriminator(tmp_path / "resume.safetensors", tmp_path / "models" / "pond.safetensors")
+    judge = discriminator_beside(tmp_path / "models" / "pond.safetensors", 8)
+    images, labels = torch.randn(4, 3, 8, 8, generator=torch.Generator().manual_seed(2)), torch.eye(4)
+    with torch.no_grad():
+        torch.testing.assert_close(judge(images, torch.float32, labels),
+                                   training.discriminator(images, torch.float32, labels), atol=1e-2, rtol=1e-2)
+    assert kept.stat().st_size < 0.6 * (tmp_path / "resume.safetensors").stat().st_size
 
 
 def test_an_unknown_family_is_refused_by_name() -> None:
