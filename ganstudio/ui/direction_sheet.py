@@ -10,15 +10,16 @@ from collections.abc import Hashable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from ganstudio.api import FinderOptions
 from ganstudio.document.document import ModelRef
 from ganstudio.document.latent import Direction
 from ganstudio.render.shot import Scene
 from ganstudio.session.studio import Studio
+from ganstudio.ui.columns import line, scrolled
 from ganstudio.ui.look_edits import LookEdits
 from ganstudio.ui.model_facts import ModelFacts, model_facts
 from ganstudio.ui.picture_strip import LARGEST
@@ -61,16 +62,11 @@ class DirectionSheet(QWidget):
         self.note.setProperty("tone", "dim")
         self.note.setWordWrap(True)
         self.note.setContentsMargins(14, 14, 14, 14)
-        self.scroll = QScrollArea(self)
-        self.scroll.setWidget(content)
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        line = QFrame(self)
-        line.setProperty("role", "line")
+        self.scroll = scrolled(content, self)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
-        for widget in (self.options, line, self.scroll):
+        for widget in (self.options, line(self), self.scroll):
             outer.addWidget(widget, 1 if widget is self.scroll else 0)
 
     def _connect(self) -> None:

@@ -6,7 +6,6 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -22,6 +21,7 @@ from ganstudio.document.latent import Direction, Layers
 from ganstudio.document.sequence import ALPHA
 from ganstudio.session.studio import Studio
 from ganstudio.ui.class_bar import ClassBar
+from ganstudio.ui.columns import line, scrolled
 from ganstudio.ui.direction_row import DirectionRow
 from ganstudio.ui.look_edits import LookEdits
 from ganstudio.ui.model_facts import ModelFacts, model_facts
@@ -61,11 +61,11 @@ class LatentPanel(QWidget):
         column.setSpacing(0)
         column.addWidget(self.start)
         column.addWidget(self.classes)
-        column.addWidget(_line(self))
+        column.addWidget(line(self))
         column.addLayout(self._bar())
-        column.addWidget(_line(self))
+        column.addWidget(line(self))
         column.addWidget(self._scroll(), 1)
-        column.addWidget(_line(self))
+        column.addWidget(line(self))
         foot = QHBoxLayout()
         foot.setContentsMargins(8, 6, 8, 6)
         foot.addWidget(self.add, 1)
@@ -103,10 +103,7 @@ class LatentPanel(QWidget):
         column.addLayout(self._list)
         column.addWidget(self.empty)
         column.addStretch(1)
-        scroll = QScrollArea(self)
-        scroll.setWidget(content)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll = scrolled(content, self)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return scroll
 
@@ -229,11 +226,5 @@ class LatentPanel(QWidget):
         self.empty.setText(tr("No direction matches the search.") if self.rows else tr(
             "No sliders yet. “Find Directions” shows what this model can change, each as a strip of pictures."))
         self.empty.setHidden(filled)
-
-
-def _line(parent: QWidget) -> QFrame:
-    line = QFrame(parent)
-    line.setProperty("role", "line")
-    return line
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Slot
 from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from ganstudio.ui.actions import fill_menu
 from ganstudio.ui.canvas_commands import ADD_MENU, ALIGN, LAYER_MENU
 from ganstudio.ui.canvas_keys import CanvasKeys
+from ganstudio.ui.columns import line, scrolled
 from ganstudio.ui.easel import Easel
 from ganstudio.ui.layer_list import LayerList
 from ganstudio.ui.layer_numbers import LayerNumbers
@@ -39,9 +40,9 @@ class LayersPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._scroll(), 1)
-        column.addWidget(_line(self))
+        column.addWidget(line(self))
         column.addLayout(self._foot())
-        column.addWidget(_line(self))
+        column.addWidget(line(self))
         column.addWidget(self.numbers)
         self.setMinimumWidth(260)
 
@@ -59,10 +60,7 @@ class LayersPanel(QWidget):
         column.addWidget(self.list)
         column.addLayout(about)
         column.addStretch(1)
-        scroll = QScrollArea(self)
-        scroll.setWidget(content)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll = scrolled(content, self)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return scroll
 
@@ -124,9 +122,3 @@ class LayersPanel(QWidget):
         """The commands of the canvas."""
         if not self.keys.run(event):
             super().keyPressEvent(event)
-
-
-def _line(parent: QWidget) -> QFrame:
-    line = QFrame(parent)
-    line.setProperty("role", "line")
-    return line

@@ -6,11 +6,12 @@ from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 
 from ganstudio.checkpoints.library import ModelEntry
 from ganstudio.document.document import Document
 from ganstudio.session.studio import Studio
+from ganstudio.ui.columns import scrolled
 from ganstudio.ui.model_card import ModelCard
 from ganstudio.ui.model_fetch import ModelFetch
 from ganstudio.ui.model_menu import ModelMenu
@@ -48,10 +49,7 @@ class ModelLibraryPanel(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
         self._column.addStretch(1)
-        area = QScrollArea(self)
-        area.setWidget(self._list)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area = scrolled(self._list, self)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setMinimumWidth(200)
         column = QVBoxLayout(self)
