@@ -48,13 +48,8 @@ def studio(tmp_path) -> Iterator[Studio]:
 
 
 @pytest.fixture
-def panel(studio, qtbot) -> LatentPanel:
-    widget = LatentPanel(studio)
-    qtbot.addWidget(widget)
-    widget.resize(360, 700)
-    widget.show()
-    qtbot.waitExposed(widget)
-    return widget
+def panel(studio, shown) -> LatentPanel:
+    return shown(LatentPanel(studio), 360, 700)
 
 
 def weights(studio: Studio, time: float | None = None) -> list[float]:

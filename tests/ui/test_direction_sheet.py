@@ -29,12 +29,8 @@ def studio(tmp_path) -> Iterator[Studio]:
 
 
 @pytest.fixture
-def sheet(studio, qtbot) -> Iterator[DirectionSheet]:
-    widget = DirectionSheet(studio, LookEdits(studio))
-    qtbot.addWidget(widget)
-    widget.resize(380, 700)
-    widget.show()
-    qtbot.waitExposed(widget)
+def sheet(studio, shown) -> Iterator[DirectionSheet]:
+    widget: DirectionSheet = shown(DirectionSheet(studio, LookEdits(studio)), 380, 700)
     yield widget
     widget.hide()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -10,26 +9,20 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from ganstudio.session.studio import Studio
+from ganstudio.document.document import Document
 from ganstudio.ui.amounts import size, span
 from ganstudio.ui.export_dialog import ExportDialog
 from tests.models import tiny_document
-from tests.ui.tiny_studio import tiny_studio
 
 
 @pytest.fixture
-def studio(tmp_path) -> Iterator[Studio]:
-    with tiny_studio(tmp_path, tiny_document(seconds=1.0, fps=8)) as studio:
-        yield studio
+def document() -> Document:
+    return tiny_document(seconds=1.0, fps=8)
 
 
 @pytest.fixture
-def dialog(studio, qtbot) -> ExportDialog:
-    dialog = ExportDialog(studio)
-    qtbot.addWidget(dialog)
-    dialog.show()
-    qtbot.waitExposed(dialog)
-    return dialog
+def dialog(studio, shown) -> ExportDialog:
+    return shown(ExportDialog(studio))
 
 
 def choose(dialog: ExportDialog, kind: str, path) -> None:

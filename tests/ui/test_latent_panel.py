@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from ganstudio.document.document import Document
 from ganstudio.document.latent import Direction, LayerRange
 from ganstudio.session.shelves import Shelves
 from ganstudio.session.studio import Studio
@@ -16,7 +16,6 @@ from ganstudio.ui.direction_row import DirectionRow
 from ganstudio.ui.latent_panel import LatentPanel
 from ganstudio.ui.layers_field import LayersField
 from tests.models import tiny_direction, tiny_document
-from tests.ui.tiny_studio import tiny_studio
 
 Left, No = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 NAMES = ("red", "green", "blue")
@@ -27,23 +26,17 @@ def direction(name: str) -> Direction:
 
 
 @pytest.fixture
-def studio(tmp_path) -> Iterator[Studio]:
+def document() -> Document:
     document = tiny_document()
     look = document.latent
     for name in NAMES:
         look = look.with_direction(direction(name))
-    with tiny_studio(tmp_path, replace(document, latent=look)) as studio:
-        yield studio
+    return replace(document, latent=look)
 
 
 @pytest.fixture
-def panel(studio, qtbot) -> LatentPanel:
-    widget = LatentPanel(studio)
-    qtbot.addWidget(widget)
-    widget.resize(360, 700)
-    widget.show()
-    qtbot.waitExposed(widget)
-    return widget
+def panel(studio, shown) -> LatentPanel:
+    return shown(LatentPanel(studio), 360, 700)
 
 
 def row(panel: LatentPanel, name: str) -> DirectionRow:

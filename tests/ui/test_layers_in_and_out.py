@@ -14,6 +14,7 @@ from PySide6.QtCore import QByteArray, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 
 from ganstudio.document.collage import Collage, Placement
+from ganstudio.document.document import Document
 from ganstudio.document.mask import rectangle
 from ganstudio.document.parts_package import parts_bytes
 from ganstudio.session.studio import Studio
@@ -25,7 +26,6 @@ from tests.models import tiny_document
 from tests.render.layered.collages import collage_in, write
 from tests.render.layered.collages import raster as layer
 from tests.ui.canvas_hands import flat_part, pixels_of
-from tests.ui.tiny_studio import tiny_studio
 
 RED, BLUE = (200, 30, 30), (30, 30, 200)
 FRAME = 32, 32
@@ -39,9 +39,8 @@ def two_parts() -> Collage:
 
 
 @pytest.fixture
-def studio(tmp_path) -> Iterator[Studio]:
-    with tiny_studio(tmp_path, replace(tiny_document(), collage=two_parts())) as studio:
-        yield studio
+def document() -> Document:
+    return replace(tiny_document(), collage=two_parts())
 
 
 @pytest.fixture

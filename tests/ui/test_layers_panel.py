@@ -37,23 +37,13 @@ def studio(tmp_path) -> Iterator[Studio]:
 
 
 @pytest.fixture
-def desk(studio, qtbot) -> CollageDesk:
-    widget = CollageDesk(studio)
-    qtbot.addWidget(widget)
-    widget.resize(560, 480)
-    widget.show()
-    qtbot.waitExposed(widget)
-    return widget
+def desk(studio, shown) -> CollageDesk:
+    return shown(CollageDesk(studio), 560, 480)
 
 
 @pytest.fixture
-def panel(desk, qtbot) -> LayersPanel:
-    widget = LayersPanel(desk.easel, desk.keys)
-    qtbot.addWidget(widget)
-    widget.resize(320, 620)
-    widget.show()
-    qtbot.waitExposed(widget)
-    return widget
+def panel(desk, shown) -> LayersPanel:
+    return shown(LayersPanel(desk.easel, desk.keys), 320, 620)
 
 
 def add(desk: CollageDesk, *parts: Part) -> None:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from ganstudio.checkpoints import library as library_module
 from ganstudio.checkpoints.library import ModelLibrary
 from ganstudio.checkpoints.native import ModelError
+from ganstudio.document.document import Document
 from ganstudio.document.file import write_project
 from ganstudio.session.studio import Studio
 from ganstudio.ui.actions import Command
@@ -30,22 +31,17 @@ Control, Shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftM
 
 
 @pytest.fixture
-def studio(tmp_path) -> Iterator[Studio]:
+def document() -> Document:
     document = tiny_document()
-    document = replace(document, latent=document.latent.with_direction(tiny_direction()))
-    with tiny_studio(tmp_path, document) as studio:
-        yield studio
+    return replace(document, latent=document.latent.with_direction(tiny_direction()))
 
 
 @pytest.fixture
-def window(studio, qapp, qtbot) -> Iterator[MainWindow]:
+def window(studio, qapp, shown) -> Iterator[MainWindow]:
     apply_theme(qapp, "dark")
     widget = MainWindow(studio)
     widget.files.ask = lambda: "discard"
-    qtbot.addWidget(widget)
-    widget.show()
-    qtbot.waitExposed(widget)
-    yield widget
+    yield shown(widget)
     widget.files.ask = lambda: "discard"
     qapp.setStyleSheet("")
 

@@ -29,12 +29,8 @@ def studio(tmp_path) -> Iterator[Studio]:
 
 
 @pytest.fixture
-def dialog(studio, qtbot) -> PreferencesDialog:
-    dialog = PreferencesDialog(studio)
-    qtbot.addWidget(dialog)
-    dialog.show()
-    qtbot.waitExposed(dialog)
-    return dialog
+def dialog(studio, shown) -> PreferencesDialog:
+    return shown(PreferencesDialog(studio))
 
 
 def pick(box, data) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -18,25 +17,14 @@ from ganstudio.ui.pixel_image import to_image
 from ganstudio.ui.preview import Preview
 from ganstudio.ui.preview_view import PreviewView
 from tests.models import tiny_direction, tiny_document
-from tests.ui.tiny_studio import tiny_studio
 
 AREA, PICTURE = QSizeF(400, 300), QSizeF(32, 32)
 No = Qt.KeyboardModifier.NoModifier
 
 
 @pytest.fixture
-def studio(tmp_path) -> Iterator[Studio]:
-    with tiny_studio(tmp_path) as studio:
-        yield studio
-
-
-@pytest.fixture
-def preview(studio, qtbot) -> Preview:
-    widget = Preview(studio)
-    qtbot.addWidget(widget)
-    widget.resize(400, 300)
-    widget.show()
-    qtbot.waitExposed(widget)
+def preview(studio, shown) -> Preview:
+    widget: Preview = shown(Preview(studio), 400, 300)
     widget.setFocus()
     return widget
 

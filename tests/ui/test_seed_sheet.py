@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -11,33 +10,26 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from ganstudio.document.document import Document
 from ganstudio.document.latent import base_from_seed
 from ganstudio.document.sequence import Sequence
-from ganstudio.session.studio import Studio
 from ganstudio.ui.seed_sheet import QUIET, SeedSheet
 from ganstudio.ui.start_bar import SEEDS
 from tests.models import tiny_direction, tiny_document
-from tests.ui.tiny_studio import tiny_studio
 
 Left, No = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
 
 @pytest.fixture
-def studio(tmp_path) -> Iterator[Studio]:
+def document() -> Document:
     document = tiny_document()
     look = replace(document.latent, base=base_from_seed(3, 4)).with_direction(tiny_direction(), 2.0)
-    with tiny_studio(tmp_path, replace(document, latent=look)) as studio:
-        yield studio
+    return replace(document, latent=look)
 
 
 @pytest.fixture
-def sheet(studio, qtbot) -> SeedSheet:
-    sheet = SeedSheet(studio)
-    qtbot.addWidget(sheet)
-    sheet.resize(300, 400)
-    sheet.show()
-    qtbot.waitExposed(sheet)
-    return sheet
+def sheet(studio, shown) -> SeedSheet:
+    return shown(SeedSheet(studio), 300, 400)
 
 
 def seen(sheet: SeedSheet) -> list[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
@@ -19,7 +18,6 @@ from ganstudio.ui.sequence_timeline import SequenceTimeline
 from ganstudio.ui.time_axis import TimeAxis
 from ganstudio.ui.timeline_paint import LANE, RULER
 from tests.models import tiny_document
-from tests.ui.tiny_studio import tiny_studio
 
 Left = Qt.MouseButton.LeftButton
 No, Alt, Shift, Control = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.AltModifier,
@@ -27,18 +25,8 @@ No, Alt, Shift, Control = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.A
 
 
 @pytest.fixture
-def studio(tmp_path) -> Iterator[Studio]:
-    with tiny_studio(tmp_path) as studio:
-        yield studio
-
-
-@pytest.fixture
-def timeline(studio, qtbot) -> SequenceTimeline:
-    widget = SequenceTimeline(studio)
-    qtbot.addWidget(widget)
-    widget.resize(1000, 190)
-    widget.show()
-    qtbot.waitExposed(widget)
+def timeline(studio, shown) -> SequenceTimeline:
+    widget: SequenceTimeline = shown(SequenceTimeline(studio), 1000, 190)
     widget.strip.setFocus()
     return widget
 
