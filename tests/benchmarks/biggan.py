@@ -11,7 +11,6 @@ was chosen, and what re-using the layers below an edit of the upper third gains.
 from __future__ import annotations
 
 import argparse
-import math
 import time
 from collections.abc import Callable
 from statistics import median
@@ -24,6 +23,7 @@ from ganstudio.generators.biggan_deep import BigGANDeep
 from ganstudio.generators.biggan_fast import FastBigGAN, best_up
 from ganstudio.generators.fast import CPU, Mode
 from ganstudio.render.precision import best_mode
+from tests.comparing import psnr
 
 CLOCK = [time.perf_counter]
 
@@ -70,11 +70,6 @@ def seconds(forms: dict[str, Callable[[], object]], rounds: int) -> dict[str, fl
             if turn:
                 times[name].append(CLOCK[0]() - start)
     return {name: median(t) for name, t in times.items()}
-
-
-def psnr(image: Tensor, exact: Tensor) -> float:
-    """In decibels, for pictures in -1..1."""
-    return 10 * math.log10(4 / max(float((image - exact).square().mean()), 1e-12))
 
 
 def report(name: str, generator: BigGAN, rounds: int) -> None:

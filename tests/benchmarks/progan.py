@@ -12,7 +12,6 @@ by itself.
 from __future__ import annotations
 
 import argparse
-import math
 import time
 from collections.abc import Callable
 from statistics import median
@@ -27,6 +26,7 @@ from ganstudio.generators.fast import Mode, set_allocator
 from ganstudio.generators.progan import ProGAN, ProGANConfig
 from ganstudio.generators.progan_fast import FastProGAN
 from ganstudio.render.precision import best_mode
+from tests.comparing import psnr
 
 Draw = Callable[[Tensor], Tensor]
 CLOCK = [time.perf_counter]
@@ -94,8 +94,7 @@ def compare(name: str, generator: ProGAN | DCGAN, form: Callable[[Any, Mode], Dr
         exact = generator.synthesize(ws[1])
         print(f"\n{name}, median of {rounds}, {torch.get_num_threads()} threads, {CLOCK[0].__name__}")
         for label, took in times.items():
-            error = float((forms[label][0](ws[1]) - exact).square().mean())
-            quality = 10 * math.log10(4 / max(error, 1e-20))
+            quality = psnr(forms[label][0](ws[1]), exact)
             ratio = median(times["plain float32"]) / median(took)
             print(f"  {label:32}{1000 * median(took):9.2f} ms  {ratio:5.2f}x  PSNR {quality:6.1f} dB")
 

@@ -31,6 +31,7 @@ from ganstudio.generators.fast import Mode, convolve, convolve_up, pack, pack_up
 from ganstudio.generators.stylegan2 import StyleGAN2, StyleGAN2Config, fir_kernel
 from ganstudio.generators.stylegan2_fast import FastStyleGAN2
 from ganstudio.render.precision import best_mode
+from tests.comparing import psnr
 
 Draw = Callable[[Tensor], object]
 CLOCK = [time.perf_counter]
@@ -150,11 +151,6 @@ def seconds(call: Callable[[], object]) -> float:
     start = CLOCK[0]()
     call()
     return CLOCK[0]() - start
-
-
-def psnr(image: Tensor, exact: Tensor) -> float:
-    """In dB, for pictures in -1..1."""
-    return 10 * math.log10(4 / max(float((image - exact).square().mean()), 1e-20))
 
 
 def in_turns(forms: dict[str, tuple[Draw, tuple[int, int]]], ws: list[Tensor], rounds: int) -> dict[str, float]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 import torch
 
@@ -11,6 +9,7 @@ from ganstudio.generators import biggan_fast
 from ganstudio.generators.biggan_fast import Enlarged, FastBigGAN, Folded, fold, interleave
 from ganstudio.generators.fast import Mode
 from ganstudio.render.synthesizers import make_drawer
+from tests.comparing import psnr
 from tests.generators.test_biggan import CASES, made
 
 
@@ -21,10 +20,6 @@ def sample(case, count=1, seed=1):
     with torch.no_grad():
         ws = generator.at_psi(generator.map(generator.normalise(z), torch.eye(5)[:count]), 0.43)
         return generator, ws, generator.synthesize(ws)
-
-
-def psnr(image, exact):
-    return 10 * math.log10(4 / float((image - exact).square().mean()))
 
 
 @pytest.fixture(params=[Enlarged, Folded], ids=lambda form: form.__name__)

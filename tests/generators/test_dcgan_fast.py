@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 import torch
 
-from ganstudio.generators import fast
 from ganstudio.generators.dcgan import DCGAN, DCGANConfig
 from ganstudio.generators.dcgan_fast import FastDCGAN
-from ganstudio.generators.fast import Mode, exact_mode
+from ganstudio.generators.fast import Mode
+from tests.comparing import psnr
+from tests.generators.fast_forms import check_equals_the_plain_form, ws_of
 
 HALF = Mode(dtype=torch.bfloat16)
 VARIANTS = {
@@ -36,26 +35,14 @@ def made(**changes):
     return generator.eval()
 
 
-def ws_of(generator, count=2):
-    z = torch.randn(count, generator.z_dim, generator=torch.Generator().manual_seed(1))
-    return generator.map(z, torch.eye(2)[:count] if generator.num_classes else None)[:, None]
-
-
 @pytest.mark.parametrize("onednn", [True, False])
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_float32_equals_the_plain_form(variant, onednn, monkeypatch):
-    if not onednn:
-        monkeypatch.setattr(fast, "has_onednn", lambda device: False)
-    generator = made(**VARIANTS[variant])
-    ws = ws_of(generator)
-    before = {k: v.clone() for k, v in generator.state_dict().items()}
-    assert float((FastDCGAN(generator, exact_mode())(ws) - generator.synthesize(ws)).abs().max()) < 1e-4
-    assert all(torch.equal(v, before[k]) for k, v in generator.state_dict().items())
+    check_equals_the_plain_form(FastDCGAN, made(**VARIANTS[variant]), onednn, monkeypatch)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_half_precision_keeps_forty_decibels(variant):
     generator = made(**VARIANTS[variant])
     ws = ws_of(generator)
-    error = (FastDCGAN(generator, HALF)(ws) - generator.synthesize(ws)).square().mean()
-    assert 10 * math.log10(4 / float(error)) >= 40
+    assert psnr(FastDCGAN(generator, HALF)(ws), generator.synthesize(ws)) >= 40

@@ -7,10 +7,12 @@ import math
 import pytest
 import torch
 
-from ganstudio.generators import fast, progan_fast
+from ganstudio.generators import progan_fast
 from ganstudio.generators.fast import Mode, exact_mode
 from ganstudio.generators.progan import ProGAN, ProGANConfig
 from ganstudio.generators.progan_fast import FastProGAN, doubled, normalise_
+from tests.comparing import psnr
+from tests.generators.fast_forms import check_equals_the_plain_form, ws_of
 
 HALF = Mode(dtype=torch.bfloat16)
 VARIANTS = {
@@ -37,25 +39,10 @@ def made(**changes):
     return generator
 
 
-def ws_of(generator, count=2):
-    z = torch.randn(count, generator.z_dim, generator=torch.Generator().manual_seed(1))
-    return generator.map(generator.normalise(z), torch.eye(2)[:count] if generator.num_classes else None)[:, None]
-
-
-def psnr(image, exact):
-    return 10 * math.log10(4 / float((image - exact).square().mean()))
-
-
 @pytest.mark.parametrize("onednn", [True, False])
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_float32_equals_the_plain_form(variant, onednn, monkeypatch):
-    if not onednn:
-        monkeypatch.setattr(fast, "has_onednn", lambda device: False)
-    generator = made(**VARIANTS[variant])
-    ws = ws_of(generator)
-    before = {k: v.clone() for k, v in generator.state_dict().items()}
-    assert float((FastProGAN(generator, exact_mode())(ws) - generator.synthesize(ws)).abs().max()) < 1e-4
-    assert all(torch.equal(v, before[k]) for k, v in generator.state_dict().items())
+    check_equals_the_plain_form(FastProGAN, made(**VARIANTS[variant]), onednn, monkeypatch)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

@@ -16,6 +16,7 @@ from ganstudio.checkpoints.opening import read_content, read_foreign
 from ganstudio.document.latent import Base, Latent
 from ganstudio.render.latent import ws_of
 from tests.checkpoints.fixture_folder import fixtures, reference, small
+from tests.comparing import largest
 
 AJBROCK = ("ajbrock-biggan/hier32", "ajbrock-biggan/unshared32", "ajbrock-biggan/deep32")
 HF = "huggingface-biggan/deep32"
@@ -26,10 +27,6 @@ def draw(generator, z, labels, psi=1.0):
     with torch.no_grad():
         ws = generator.at_psi(generator.map(torch.as_tensor(z).float(), torch.as_tensor(labels).float()), psi)
         return generator.synthesize(ws)
-
-
-def largest(image, wanted):
-    return float((image - torch.as_tensor(wanted)).abs().max())
 
 
 @pytest.mark.parametrize("name", AJBROCK)

@@ -15,6 +15,7 @@ from ganstudio.checkpoints.opening import read_foreign
 from ganstudio.checkpoints.restricted import read_tree
 from ganstudio.generators.dcgan import DCGAN, DCGANConfig
 from tests.checkpoints.fixture_folder import checkpoint, fixtures, reference, small
+from tests.comparing import largest
 
 READERS = {"pytorch-dcgan/nz8_ngf2": PyTorchDCGAN(), "gan-zoo-dcgan/depth2": ZooDCGAN()}
 
@@ -27,10 +28,6 @@ def content_of(folder):
 def draw(generator, z):
     with torch.no_grad():
         return generator(torch.tensor(z).flatten(1))
-
-
-def largest(image, wanted):
-    return float((image - torch.as_tensor(wanted)).abs().max())
 
 
 def state_of(content):

@@ -17,6 +17,7 @@ from ganstudio.checkpoints.opening import read_foreign
 from ganstudio.checkpoints.restricted import read_tree
 from ganstudio.generators.progan import ProGAN, ProGANConfig
 from tests.checkpoints.fixture_folder import checkpoint, fixtures, reference, small
+from tests.comparing import largest
 
 READERS = (GenforceProGAN(), GANDissect(), ZooProGAN(), TensorFlowProGAN())
 SMALL = {
@@ -45,10 +46,6 @@ def read(folder, chosen=None):
 def draw(generator, z, labels=None):
     with torch.no_grad():
         return generator(torch.tensor(z).flatten(1), None if labels is None else torch.tensor(labels))
-
-
-def largest(image, wanted):
-    return float((image - torch.as_tensor(wanted)).abs().max())
 
 
 def copied(content, change):

@@ -18,6 +18,7 @@ from ganstudio.checkpoints.opening import open_foreign
 from ganstudio.checkpoints.restricted import read_tree
 from ganstudio.registry import PluginRegistry
 from tests.checkpoints.fixture_folder import checkpoint, fixtures, reference, small
+from tests.comparing import largest
 
 CONVERTED = {
     "genforce-stylegan/growing16": ("genforce StyleGAN", {"fused_scale": "yes"}),
@@ -35,10 +36,6 @@ def content_of(folder):
 
 def read(folder, chosen=None):
     return open_foreign(content_of(folder), chosen)
-
-
-def largest(image, wanted):
-    return float((image - torch.as_tensor(wanted)).abs().max())
 
 
 def mapped(generator, ref):

@@ -32,6 +32,7 @@ from ganstudio.generators.stylegan2 import BLUR
 from ganstudio.render.renderer import to_pixels
 from ganstudio.render.synthesizers import make_drawer
 from tests.checkpoints.fixture_folder import checkpoint, fixtures, reference, small
+from tests.comparing import largest
 
 READERS = (*nvidia_stylegan2.FORMATS, *rosinality.FORMATS, *e4e.FORMATS, *genforce_stylegan2.FORMATS,
            *tensorflow_stylegan2.FORMATS)
@@ -59,10 +60,6 @@ def content_of(folder):
 def read(name):
     """A small fixture with its program's own settings."""
     return open_foreign(content_of(small(name)), SMALL[name][1])
-
-
-def largest(image, wanted):
-    return float((image - torch.as_tensor(wanted)).abs().max())
 
 
 def mapped(generator, ref):

@@ -15,6 +15,7 @@ from ganstudio.checkpoints.native import ModelError, read_native, write_native
 from ganstudio.checkpoints.opening import open_foreign
 from ganstudio.checkpoints.restricted import read_tree
 from tests.checkpoints.fixture_folder import checkpoint, fixtures, reference, small
+from tests.comparing import largest
 
 SMALL = ("nvidia-stylegan3/t16", "nvidia-stylegan3/r16", "nvidia-stylegan3/other32")
 FULL = ("nv-stylegan3/t_uncond64", "nv-stylegan3/r_uncond64")
@@ -28,10 +29,6 @@ def read(folder):
     foreign = open_foreign(content_of(folder))
     assert foreign.format == "NVIDIA StyleGAN3"
     return foreign.generator
-
-
-def largest(image, wanted):
-    return float((image - torch.as_tensor(wanted)).abs().max())
 
 
 def meets_every_reference(folder):
