@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-from PySide6.QtCore import QTimer, QUrl, Signal, Slot
+from PySide6.QtCore import QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from ganstudio.checkpoints.native import ModelError
 from ganstudio.document.document import Document
-from ganstudio.render.export import Estimate, Progress, estimate, export
+from ganstudio.render.export import Progress, export
 from ganstudio.render.export_plan import ExportError, ExportPlan, check
-from ganstudio.render.renderer import Renderer
 from ganstudio.render.sequence import moments
 from ganstudio.session.jobs import Task
 from ganstudio.session.studio import Studio
-from ganstudio.ui.amounts import size, span
-from ganstudio.ui.export_form import ExportForm, usual_folder
+from ganstudio.ui.amounts import span
+from ganstudio.ui.export_facts import ExportFacts
+from ganstudio.ui.export_form import ExportForm
+from ganstudio.ui.export_memory import ExportMemory
 from ganstudio.ui.text import tr
-
-QUIET = 250
-"""Milliseconds after the last change before the estimate is made anew."""
 
 
 class ExportDialog(QDialog):
@@ -35,32 +31,27 @@ class ExportDialog(QDialog):
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._studio = studio
+        self._studio, self._memory = studio, ExportMemory(studio)
         self._task: Task | None = None
-        self._estimate: Task | None = None
         self._written: Path | None = None
         self.form = ExportForm(studio.preferences.value.exact_export, self)
-        self.facts, self.status = QLabel(self), QLabel(self)
+        self.facts = ExportFacts(studio, self.form.plan, self)
+        self.status = QLabel(self, wordWrap=True)
         self.progress = QProgressBar(self, textVisible=False)
         self.start, self.cancel = QPushButton(tr("Export"), self, default=True), QPushButton(tr("Cancel"), self)
         self.open_folder, self.close_ = QPushButton(tr("Open Folder"), self), QPushButton(tr("Close"), self)
         self.replace = ReplaceNote(self)
-        self._timer = QTimer(self, singleShot=True, interval=QUIET)
         self.setWindowTitle(tr("Export"))
         self._lay_out()
         self._connect()
-        self._restore(studio.preferences.value.last_export.get("format", "mp4"))
+        self._restore(self._memory.kind)
         self._show_state()
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setSpacing(10)
-        for label in (self.facts, self.status):
-            label.setWordWrap(True)
-        self.facts.setProperty("tone", "dim")
         for widget in (self.form, self.facts, self.replace, self.progress, self.status):
             column.addWidget(widget)
-        self.facts.setMinimumHeight(3 * self.facts.fontMetrics().lineSpacing() + 2)
         column.addStretch(1)
         row = QHBoxLayout()
         row.addWidget(self.open_folder)
@@ -79,7 +70,7 @@ class ExportDialog(QDialog):
         self.cancel.clicked.connect(self._cancel)
         self.open_folder.clicked.connect(self._open_folder)
         self.close_.clicked.connect(self.hide)
-        self._timer.timeout.connect(self._want_estimate)
+        self.facts.failed.connect(partial(self._say, error=True))
         self._studio.session.changed.connect(self._follow)
 
     @property
@@ -117,27 +108,14 @@ class ExportDialog(QDialog):
     def _restore(self, kind: str) -> None:
         """Show what was chosen last time for a format."""
         known = kind if self.form.format.findData(kind) >= 0 else "mp4"
-        self.form.restore(known, self._last(known))
+        self.form.restore(known, self._memory.last(known))
         self.form.suggest(self._place())
 
-    def _last(self, kind: str) -> dict[str, Any]:
-        choices = self._studio.preferences.value.last_export.get(kind)
-        return choices if isinstance(choices, dict) else {}
-
     def _place(self) -> Path:
-        """Where the last export of this format went, or else beside the project, under the project's name."""
-        kind, project = self.form.format.currentData(), self._studio.session.path
-        folder = self._last(kind).get("folder") or (project.parent if project else usual_folder(kind))
-        return Path(str(folder)) / self._name()
-
-    def _name(self) -> str:
+        """Beside the others of this format, under the project's name."""
         path = self._studio.session.path
-        return path.stem if path else Path(self._studio.session.document.model.id).stem or tr("export")
-
-    def _remember(self) -> None:
-        preferences, kind = self._studio.preferences, self.form.format.currentData()
-        last = {**preferences.value.last_export, "format": kind, kind: self.form.choices()}
-        preferences.change(replace(preferences.value, last_export=last))
+        name = path.stem if path else Path(self._studio.session.document.model.id).stem or tr("export")
+        return self._memory.folder(self.form.format.currentData()) / name
 
     @Slot()
     def _changed(self) -> None:
@@ -146,43 +124,8 @@ class ExportDialog(QDialog):
             self._show_sequence()
             self._written = None
             self._say("")
-            self.facts.setText(tr("Estimating…"))
+            self.facts.ask()
             self._show_state()
-            self._timer.start()
-
-    # What it will take
-
-    @Slot()
-    def _want_estimate(self) -> None:
-        if self._estimate is not None:
-            self._estimate.cancel()
-        if self.isVisible() and not self.running:
-            steps = _estimate(self._studio.renderer, self._studio.session.document, self.form.plan())
-            self._estimate = self._studio.jobs.start("", steps, first=True, on_step=self._show_estimate,
-                                                     on_end=self._end_estimate)
-
-    @Slot(object)
-    def _show_estimate(self, found: Estimate) -> None:
-        lines = [
-            tr("{frames} frames, about {size}; {free} are free").format(
-                frames=found.frames, size=size(found.size), free=size(found.free)),
-            tr("Time: {full} in the preview’s precision, {exact} exact").format(
-                full=span(found.seconds), exact=span(found.exact_seconds)),
-        ]
-        if found.frames == 1:
-            lines[0] = tr("1 picture, about {size}; {free} are free").format(
-                size=size(found.size), free=size(found.free))
-            lines.append(tr("There are no two keys to move between: this is a still picture, best as PNG."))
-        self.facts.setText("\n".join(lines))
-
-    @Slot(str)
-    def _end_estimate(self, outcome: str) -> None:
-        if outcome == "cancelled":
-            return
-        self._estimate = None
-        if outcome:
-            self.facts.setText("")
-            self._say(outcome, error=True)
 
     # Doing it
 
@@ -214,12 +157,9 @@ class ExportDialog(QDialog):
         self.form.path.selectAll()
 
     def _start(self, plan: ExportPlan) -> None:
-        self._remember()
-        self._timer.stop()
-        if self._estimate is not None:
-            self._estimate.cancel()
-            self._estimate = None
-            self.facts.clear()
+        kind = self.form.format.currentData()
+        self._memory.keep({"format": kind, kind: self.form.choices()})
+        self.facts.stop()
         self._written = plan.target
         self.progress.setRange(0, self._count(plan))
         self.progress.setValue(0)
@@ -254,8 +194,7 @@ class ExportDialog(QDialog):
         else:
             self._say(tr("Saved “{path}”.").format(path=written))
             self.finished_export.emit(written)
-        if not self.facts.text():
-            self._timer.start()
+        self.facts.ask_again()
         self._show_state()
 
     @Slot()
@@ -303,7 +242,3 @@ class ReplaceNote(QFrame):
         self.question.setText(tr("“{name}” is there already. Replace it?").format(name=path.name))
         self.show()
         self.no.setFocus()
-
-
-def _estimate(renderer: Renderer, document: Document, plan: ExportPlan) -> Iterator[Estimate]:
-    yield estimate(renderer, document, plan)

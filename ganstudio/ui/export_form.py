@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, QStandardPaths, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -173,11 +173,3 @@ def _row(*widgets: QWidget) -> QHBoxLayout:
     for widget in widgets:
         row.addWidget(widget, 0 if widgets.index(widget) else 1)
     return row
-
-
-def usual_folder(kind: FormatId) -> Path:
-    """Where the user's films or pictures are."""
-    places = QStandardPaths.StandardLocation
-    place = places.MoviesLocation if kind in ("mp4", "prores") else places.PicturesLocation
-    folder = Path(QStandardPaths.writableLocation(place))
-    return folder if folder.is_dir() else Path.home()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -23,6 +22,7 @@ from ganstudio.render.layered.files import MOST_SIDE, ORA, PSD, LayersPlan, Prog
 from ganstudio.render.layered.stack import LayerFileError
 from ganstudio.ui.easel import Easel
 from ganstudio.ui.export_dialog import ReplaceNote
+from ganstudio.ui.export_memory import ExportMemory
 from ganstudio.ui.job_row import JobRow
 from ganstudio.ui.text import tr
 
@@ -37,7 +37,7 @@ class LayersExport(QDialog):
 
     def __init__(self, easel: Easel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._easel, self._studio = easel, easel.studio
+        self._easel, self._studio, self._memory = easel, easel.studio, ExportMemory(easel.studio)
         self.format, self.path, self.browse = QComboBox(self), QLineEdit(self), QPushButton(tr("Browse…"), self)
         self.size, self.picture = QComboBox(self), QComboBox(self)
         self.replace_, self.job = ReplaceNote(self), JobRow(self._studio.jobs, tr("Export"), self)
@@ -75,13 +75,12 @@ class LayersExport(QDialog):
         for title, place in ((tr("Not in the file"), "none"), (tr("As the top layer"), "top"),
                              (tr("As the bottom layer"), "bottom")):
             self.picture.addItem(title, place)
-        last = self._studio.preferences.value.last_export.get(REMEMBERED)
-        last = last if isinstance(last, dict) else {}
+        last = self._memory.last(REMEMBERED)
         self.format.setCurrentIndex(max(0, self.format.findData(last.get("suffix"))))
         self.picture.setCurrentIndex(max(0, self.picture.findData(last.get("picture"))))
         project = self._studio.session.path
-        folder = Path(str(last.get("folder") or (project.parent if project else _usual_folder())))
-        self.path.setText(str(folder / f"{project.stem if project else tr('Layers')}{self.format.currentData()}"))
+        name = f"{project.stem if project else tr('Layers')}{self.format.currentData()}"
+        self.path.setText(str(self._memory.folder(REMEMBERED) / name))
 
     def _connect(self) -> None:
         self.format.currentIndexChanged.connect(self._refit)
@@ -165,15 +164,11 @@ class LayersExport(QDialog):
     @Slot()
     def _start(self) -> None:
         studio, self._plan, self._note = self._studio, self.plan, ""
-        self._remember()
+        path = self._plan.path
+        last = {"folder": str(path.parent), "suffix": path.suffix.lower(), "picture": self._plan.picture}
+        self._memory.keep({REMEMBERED: last})
         steps = write_layers(studio.renderer, studio.session.document, studio.live.time, self._easel.frame, self._plan)
-        self.job.start(tr("Export “{name}”").format(name=self._plan.path.name), steps)
-
-    def _remember(self) -> None:
-        preferences, plan = self._studio.preferences, self.plan
-        last = {"folder": str(plan.path.parent), "suffix": plan.path.suffix.lower(), "picture": plan.picture}
-        preferences.change(replace(preferences.value,
-                                   last_export={**preferences.value.last_export, REMEMBERED: last}))
+        self.job.start(tr("Export “{name}”").format(name=path.name), steps)
 
     @Slot(object)
     def _step(self, progress: Progress) -> None:
@@ -190,8 +185,3 @@ class LayersExport(QDialog):
         """Closed: nothing goes on unseen."""
         self.job.cancel()
         super().reject()
-
-
-def _usual_folder() -> Path:
-    folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation))
-    return folder if folder.is_dir() else Path.home()

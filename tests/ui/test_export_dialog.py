@@ -86,6 +86,14 @@ def test_the_estimate_follows_the_count(dialog, tmp_path, qtbot):
     qtbot.waitUntil(lambda: "30 frames" in dialog.facts.text(), timeout=10000)
 
 
+def test_an_estimate_that_an_export_forestalled_is_made_after_it(dialog, tmp_path, qtbot):
+    choose(dialog, "gif", tmp_path / "film")
+    dialog.start.click()
+    assert dialog.facts.text() == ""
+    qtbot.waitUntil(lambda: not dialog.running, timeout=20000)
+    qtbot.waitUntil(lambda: "9 frames" in dialog.facts.text(), timeout=10000)
+
+
 def test_nothing_is_replaced_before_the_user_agrees(dialog, tmp_path, qtbot):
     old = tmp_path / "film.gif"
     old.write_bytes(b"old")
