@@ -15,14 +15,12 @@ from torch import Tensor
 
 from ganstudio.checkpoints.foreign import ChoiceValue, Content, Foreign, Format, load_tensors
 from ganstudio.checkpoints.formats.nvidia_records import Module, averaged_generator
+from ganstudio.checkpoints.formats.reading import check_colours
 from ganstudio.checkpoints.native import ModelError
 from ganstudio.generators.stylegan3 import LayerShape, StyleGAN3, StyleGAN3Config
 
 LARGEST = 8192
 """No canvas, padding or width of a published network comes near this; beyond it a file is damaged."""
-
-COLOURS = (1, 3, 4)
-"""Channels a picture can have: grey, RGB, RGBA."""
 
 
 class NvidiaStyleGAN3:
@@ -89,8 +87,7 @@ def _check_chain(shapes: tuple[LayerShape, ...], size: int) -> None:
         if (s.in_channels, s.in_size) != (width, size) or sides != {s.out_size}:
             raise ModelError(f"Layer {number} of this StyleGAN3 does not fit the layer before it, or its own filters.")
         width, size = s.out_channels, s.out_size
-    if width not in COLOURS:
-        raise ModelError(f"The last layer of this StyleGAN3 draws {width} channels, but a picture has 1, 3 or 4.")
+    check_colours(width, "this StyleGAN3")
 
 
 def _child(module: Module, path: str) -> Module:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ganstudio.checkpoints.foreign import Choice, ChoiceValue, Content, Foreign, load_tensors, tensors_of
-from ganstudio.checkpoints.formats.reading import answered, built, shape_of, state_dicts
+from ganstudio.checkpoints.formats.reading import answered, built, check_colours, shape_of, state_dicts
 from ganstudio.checkpoints.native import ModelError
 from ganstudio.generators.dcgan import DCGAN, DCGANConfig
 
@@ -49,8 +49,7 @@ def dcgan(format_: str, name: str, stages: list[tuple[Tensor, Tensor | None]], n
     shapes = [shape_of(kernels, key, 4) for key in kernels]
     if len(shapes) < 2 or any(s[2] != s[3] for s in shapes) or len({s[2] for s in shapes[1:]}) > 1:
         raise ModelError(f"The kernels of “{name}” are no chain that doubles the side: {[list(s) for s in shapes]}.")
-    if shapes[-1][1] not in (1, 3, 4):
-        raise ModelError(f"The last layer of “{name}” makes {shapes[-1][1]} channels, and no picture: it is not whole.")
+    check_colours(shapes[-1][1], f"“{name}”")
     choice = answered(STATISTICS, chosen)
     biased = any(bias is not None for _, bias in stages)
     generator = built(DCGAN, lambda: DCGANConfig(

@@ -28,6 +28,16 @@ def shape_of(tensors: Mapping[str, Tensor], key: str, dims: int) -> tuple[int, .
     return shape
 
 
+def check_colours(channels: int, what: str) -> None:
+    """ModelError where the last layer of a chain (`what` it is of) draws neither grey, RGB nor RGBA.
+
+    For networks whose last layer is told by its place alone: one that lost its end would pass for a shorter one.
+    """
+    if channels not in (1, 3, 4):
+        raise ModelError(f"The last layer of {what} draws {channels} channels, but a picture has 1, 3 or 4: it is not "
+                         f"whole.")
+
+
 def scalar(tensors: Mapping[str, Tensor], key: str, default: float = 0.0) -> float:
     """A single number kept as a tensor, or the default; ModelError where the tensor holds more, or less."""
     if key not in tensors:

@@ -91,6 +91,13 @@ def test_a_discriminator_is_none():
     assert not PyTorchDCGAN().fits(Content(checkpoint(small("pytorch-dcgan/nz8_ngf2")), state))
 
 
+def test_a_generator_that_lost_its_end_is_none():
+    state = DCGAN(DCGANConfig((24, 12, 6), z_dim=7)).state_dict()
+    kept = {k: v for k, v in state.items() if not k.startswith(("main.7.", "main.9."))}
+    with pytest.raises(ModelError, match="draws 6 channels, but a picture has 1, 3 or 4"):
+        PyTorchDCGAN().read(Content(checkpoint(small("pytorch-dcgan/nz8_ngf2")), kept), {})
+
+
 @pytest.mark.parametrize("name", READERS)
 @pytest.mark.parametrize("damage", ["no norm", "no kernel", "shape", "nan", "no statistics", "square"])
 def test_damage_is_told_in_one_sentence(name, damage):
