@@ -37,11 +37,12 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 __all__ = [
-    "API_VERSION", "Base", "Crew", "Direction", "DirectionFinder", "Edit", "FinderOptions", "FloatArray", "Generator",
-    "Host", "Latent", "LayerInfo", "LayerRange", "Layers", "Learned", "Model", "Movable", "NoiseMode", "Perceptual",
-    "PictureEdit", "Pictures", "Registry", "Regressor", "RegressorReader", "Response", "Space", "StepLayers",
-    "StepNetwork", "Synthesizer", "Training", "TrainingTask", "TruncatesZ", "check_options", "format_layers",
-    "layer_indices", "layers_of", "one_a_layer", "option", "parse_layers", "truncates",
+    "API_VERSION", "Base", "Choice", "ChoiceValue", "Crew", "Direction", "DirectionFinder", "DirectionReader",
+    "Edit", "FinderOptions", "FloatArray", "FoundDirections", "Generator", "Host", "Latent", "LayerInfo",
+    "LayerRange", "Layers", "Learned", "Model", "Movable", "NoiseMode", "Perceptual", "PictureEdit", "Pictures",
+    "Registry", "Regressor", "RegressorReader", "Response", "Space", "StepLayers", "StepNetwork", "Synthesizer",
+    "Training", "TrainingTask", "TruncatesZ", "check_options", "format_layers", "layer_indices", "layers_of",
+    "one_a_layer", "option", "parse_layers", "truncates",
 ]
 
 API_VERSION = 1
@@ -334,6 +335,58 @@ class RegressorReader(Protocol):
         ...
 
 
+ChoiceValue = bool | int | float | str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A question that a file cannot answer, with what is assumed unless the user says otherwise.
+
+    `values` are all that may be chosen; where it is empty, any value of the default's type. `why` says in one
+    sentence how to know, and what goes wrong with the wrong answer.
+    """
+
+    key: str
+    title: str
+    default: ChoiceValue
+    why: str
+    values: tuple[ChoiceValue, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class FoundDirections:
+    """What a plugin found in a file of another program, read for one model.
+
+    `format` names the program for people, `name` is what the file's directions are called, `made_for` is the model
+    they were made for as far as the file tells. There are no `directions` where `problem` says in one sentence why this
+    model cannot have them. `choices` are what the file leaves open, `notes` sentences for the user.
+    """
+
+    format: str
+    name: str
+    made_for: str = ""
+    directions: tuple[Direction, ...] = ()
+    problem: str = ""
+    choices: tuple[Choice, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class DirectionReader(Protocol):
+    """Reads directions that another program wrote; `patterns` is how its files tend to be called, for file dialogs."""
+
+    id: str
+    patterns: tuple[str, ...]
+
+    def recognises(self, path: Path) -> bool:
+        """Whether a file or folder is of that program, by what is in it; never raises, and takes no time."""
+        ...
+
+    def read(self, path: Path, model: Model, answers: Mapping[str, ChoiceValue]) -> FoundDirections:
+        """Its directions, fitted to a model; `answers` answer choices by key. ValueError in one sentence when the file
+        is damaged."""
+        ...
+
+
 class Host(Protocol):
     """What the program offers a plugin beyond this module; handed to it through the registry."""
 
@@ -407,6 +460,10 @@ class Registry(Protocol):
 
     def add_edit(self, edit: PictureEdit) -> None:
         """Offer an edit of pictures: walks can be taught to make it, and directions be measured by it."""
+        ...
+
+    def add_direction_reader(self, reader: DirectionReader) -> None:
+        """Offer to read directions of another program, wherever files are brought in."""
         ...
 
     def add_command(self, name: str, run: Callable[..., Any]) -> None:

@@ -24,7 +24,7 @@ from threading import RLock
 from types import MappingProxyType, ModuleType
 from typing import Any, TypeVar
 
-from ganstudio.api import API_VERSION, DirectionFinder, Host, PictureEdit, RegressorReader, Training
+from ganstudio.api import API_VERSION, DirectionFinder, DirectionReader, Host, PictureEdit, RegressorReader, Training
 from ganstudio.host import ModelHost, Models
 from ganstudio.resources import bundled_plugins
 from ganstudio.settings import user_data
@@ -62,6 +62,7 @@ class Door:
         self.trainings: dict[str, Training] = {}
         self.regressors: dict[str, RegressorReader] = {}
         self.edits: dict[str, PictureEdit] = {}
+        self.direction_readers: dict[str, DirectionReader] = {}
         self.commands: dict[str, Callable[..., Any]] = {}
 
     def add_finder(self, finder: DirectionFinder) -> None:
@@ -80,6 +81,10 @@ class Door:
         """Offer an edit of pictures."""
         self.edits[edit.id] = edit
 
+    def add_direction_reader(self, reader: DirectionReader) -> None:
+        """Offer to read directions of another program."""
+        self.direction_readers[reader.id] = reader
+
     def add_command(self, name: str, run: Callable[..., Any]) -> None:
         """Offer `ganstudio <name>`."""
         self.commands[name] = run
@@ -88,7 +93,7 @@ class Door:
     def shelves(self) -> dict[str, Mapping[str, Any]]:
         """All it brings, by what it is; an id may be taken once in each."""
         return {"finder": self.finders, "training": self.trainings, "regressor": self.regressors,
-                "edit": self.edits, "command": self.commands}
+                "edit": self.edits, "direction reader": self.direction_readers, "command": self.commands}
 
 
 class PluginRegistry:
@@ -129,6 +134,14 @@ class PluginRegistry:
         """Every edit of pictures that plugins bring, by its id; loads the plugins."""
         return _gathered(door.edits for door in self._load_all())
 
+    def direction_readers(self) -> Mapping[str, DirectionReader]:
+        """Everything that reads directions of other programs, by its id; loads the plugins."""
+        return _gathered(door.direction_readers for door in self._load_all())
+
+    def direction_reader_of(self, path: Path) -> DirectionReader | None:
+        """Who reads the directions in a file or folder; None when nobody knows it."""
+        return next((reader for reader in self.direction_readers().values() if _recognises(reader, path)), None)
+
     def commands(self) -> Mapping[str, Callable[..., Any]]:
         """Every command line entry that plugins bring; loads the plugins."""
         return _gathered(door.commands for door in self._load_all())
@@ -168,6 +181,14 @@ def _one(found: Mapping[str, Thing], kind: str, id_: str) -> Thing:
     if id_ not in found:
         raise ValueError(f"There is no {kind} “{id_}”; there are: {', '.join(found) or 'none'}.")
     return found[id_]
+
+
+def _recognises(reader: DirectionReader, path: Path) -> bool:
+    try:
+        return reader.recognises(path)
+    except Exception:
+        log.warning("The reader “%s” cannot say whether it knows %s.", reader.id, path, exc_info=True)
+        return False
 
 
 def _in_folders(folders: Sequence[Path]) -> Iterator[PluginInfo]:

@@ -28,6 +28,15 @@ class Finder:
     def find(self, generator, fingerprint, options):
         yield from ()
 """
+READER = """
+class Reader:
+    id, patterns = "{id}", ("*.walk",)
+    def recognises(self, path):
+        return {knows}
+
+def register(registry):
+    registry.add_direction_reader(Reader())
+"""
 
 
 def plugin(folder: Path, id_: str = "good", code: str | None = None, api: object = 1, toml: str | None = None) -> Path:
@@ -72,6 +81,18 @@ def test_a_plugin_is_loaded_once_and_reaches_the_models(tmp_path: Path) -> None:
     assert (model.name, model.fingerprint, model.discriminator) == ("Tiny", TINY.fingerprint, None)
     with pytest.raises(ValueError, match="no finder “bad”; there are: good"):
         found.finder("bad")
+
+
+def test_a_reader_knows_its_files_and_one_that_breaks_knows_none(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    plugin(tmp_path, "broken", READER.format(id="broken", knows="1 / 0"))
+    plugin(tmp_path, "good", READER.format(id="good", knows="path.name == 'a.walk'"))
+    found = registry(tmp_path)
+    reader = found.direction_reader_of(tmp_path / "a.walk")
+    assert (reader and reader.id, found.direction_reader_of(tmp_path / "b")) == ("good", None)
+    assert [*found.direction_readers()] == ["broken", "good"]
+    assert "“broken” cannot say" in caplog.text
 
 
 def test_two_plugins_with_modules_of_the_same_name_do_not_meet(tmp_path: Path) -> None:

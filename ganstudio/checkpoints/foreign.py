@@ -14,10 +14,11 @@ from typing import Any, Protocol
 
 from torch import Tensor, nn
 
+from ganstudio.api import Choice, ChoiceValue
 from ganstudio.checkpoints.allowance import finite
 from ganstudio.checkpoints.native import ModelError
 
-ChoiceValue = bool | int | float | str
+__all__ = ["Choice", "ChoiceValue", "Content", "Foreign", "Format", "Record", "load_tensors", "tensors_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,21 +46,6 @@ class Content:
     path: Path
     tree: Any
     sibling: Callable[[str], Any] = lambda name: None
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A question that the tensors cannot answer, with what is assumed unless the user says otherwise.
-
-    `values` are all that may be chosen; where it is empty, any value of the default's type. `why` says in one
-    sentence how to know, and what goes wrong with the wrong answer.
-    """
-
-    key: str
-    title: str
-    default: ChoiceValue
-    why: str
-    values: tuple[ChoiceValue, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

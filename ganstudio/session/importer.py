@@ -21,7 +21,10 @@ Choices = Mapping[str, Any]
 
 
 class Importer(QObject):
-    """One target at a time. What is told comes as the process printed it (see `ganstudio.render.import_desk`)."""
+    """One target at a time, for the open `model` (its id) where that matters.
+
+    What is told comes as the process printed it (see `ganstudio.import_desk`).
+    """
 
     stepped = Signal(str, float)
     """What is done now, and how far it is (below 0: not known)."""
@@ -36,7 +39,7 @@ class Importer(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.source = ""
+        self.source, self.model = "", ""
         self.downloaded: Downloaded | None = None
         self._fetch, self._desk = Child(self), Child(self)
         self._said, self._closed = "", False
@@ -53,8 +56,9 @@ class Importer(QObject):
     def start_file(self, path: Path, source: str = "") -> None:
         """Read a file or folder on this machine."""
         self._said = ""
-        arguments = ["--source", source] if source else []
-        self._desk.start([sys.executable, "-m", "ganstudio.render.import_desk", str(path), *arguments], QUIET)
+        told = {"--source": source, "--model": self.model}
+        arguments = [word for option, value in told.items() if value for word in (option, value)]
+        self._desk.start([sys.executable, "-m", "ganstudio.import_desk", str(path), *arguments], QUIET)
         self.look({})
 
     def start_address(self, address: str) -> None:

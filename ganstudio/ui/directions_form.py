@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QSpinBox, QWidget
 
 from ganstudio.checkpoints.direction_files import DirectionFile, fit, spaces_of
 from ganstudio.document.latent import Direction, LayerRange
+from ganstudio.document.parcel import unpacked
 from ganstudio.session.studio import Studio
 from ganstudio.ui.text import tr
 
@@ -28,6 +29,7 @@ class DirectionsForm(QWidget):
         self._studio = studio
         self._file: DirectionFile | None = None
         self._model: Any = None
+        self._ready: tuple[Direction, ...] = ()
         self.problem = ""
         self.model, self.space, self.count = QLabel(self), QComboBox(self), QSpinBox(self)
         form = QFormLayout(self)
@@ -35,10 +37,14 @@ class DirectionsForm(QWidget):
         form.addRow(tr("For the model"), self.model)
         form.addRow(tr("&Space"), self.space)
         form.addRow(tr("&How many"), self.count)
+        self._form = form
         self.space.setToolTip(tr("Files seldom say whether their numbers are of z or of w"))
 
     def show_file(self, found: Mapping[str, Any]) -> None:
-        """Fit what was found to the open model."""
+        """Fit what was found to the open model, unless a plugin did."""
+        if "parcel" in found:
+            self._show_ready(found)
+            return
         self._file = file_of(found)
         try:
             self._model = self._studio.library.load(self._studio.session.document.model.id)
@@ -55,13 +61,28 @@ class DirectionsForm(QWidget):
         self.count.setRange(1, len(fitted))
         self.count.setValue(min(FIRST, len(fitted)))
 
+    def _show_ready(self, found: Mapping[str, Any]) -> None:
+        """There is nothing to fill in; the other answers are asked for by the file."""
+        self.model.setText(str(found["model"]))
+        try:
+            self._ready, self.problem = unpacked(base64.b64decode(found["parcel"])), str(found["problem"])
+        except ValueError as error:
+            self.problem = tr("These directions are damaged ({why}).").format(why=error)
+        for field in (self.space, self.count):
+            self._form.setRowVisible(field, False)
+
     def directions(self, name: str) -> tuple[Direction, ...]:
-        """As many as were asked for, under this name."""
+        """As many as were asked for, under this name; of several that are ready, each under its own."""
         if self._file is None or self.problem:
-            return ()
+            return () if self.problem else self._renamed(name)
         file = replace(self._file, name=name or self._file.name)
         found = fit(file, self._model.generator, self._model.fingerprint, self.space.currentData())
         return found[:self.count.value()]
+
+    def _renamed(self, name: str) -> tuple[Direction, ...]:
+        if len(self._ready) != 1 or not name:
+            return self._ready
+        return (replace(self._ready[0], name=name),)
 
 
 def file_of(found: Mapping[str, Any]) -> DirectionFile:

@@ -15,7 +15,7 @@ from ganstudio.checkpoints.importing import is_ours
 from ganstudio.checkpoints.native import ModelError
 from ganstudio.document.file import SUFFIX as PROJECT
 from ganstudio.session.studio import Studio
-from ganstudio.ui.imports import KINDS
+from ganstudio.ui.imports import kinds_of
 from ganstudio.ui.layer_sources import PHOTO_SUFFIXES
 from ganstudio.ui.text import tr
 
@@ -54,7 +54,8 @@ class FileFlow(QObject):
     def choose(self) -> None:
         """Let the user choose a project, or a model of any program."""
         kinds = ";;".join((tr("Projects and models (*{project} {models})"), tr("Projects (*{project})"),
-                           tr("Models ({models})"), tr("All files (*)"))).format(project=PROJECT, models=KINDS)
+                           tr("Models ({models})"), tr("All files (*)"))).format(
+            project=PROJECT, models=kinds_of(self._studio))
         path, _ = QFileDialog.getOpenFileName(self._window, tr("Open"), str(self._folder()), kinds)
         if path:
             self.open(Path(path))
@@ -78,7 +79,10 @@ class FileFlow(QObject):
             else:
                 self._open_model_file(path)
         except ModelError as error:
-            self.refused.emit(str(error))
+            if self._studio.registry.direction_reader_of(path) is not None:
+                self.import_asked.emit(path)
+            else:
+                self.refused.emit(str(error))
 
     def open_model(self, model_id: str) -> None:
         """Begin a document with a model of the library."""

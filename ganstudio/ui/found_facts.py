@@ -12,14 +12,12 @@ from ganstudio.ui.text import tr
 
 
 def found_facts(found: Mapping[str, Any]) -> Iterator[Fact]:
-    """The rows for a model, an encoder, or directions, as `ganstudio.render.import_desk` tells them."""
+    """The rows for a model, an encoder, or directions, as `ganstudio.import_desk` tells them."""
     yield tr("Format"), str(found.get("format", ""))
     if found["event"] == "model":
         yield from _model(found)
     elif found["event"] == "directions":
-        count, *shape = found["shape"]
-        yield tr("Directions"), str(count)
-        yield tr("Numbers"), " × ".join(map(str, shape))
+        yield from _directions(found)
     yield tr("SHA-256"), str(found.get("sha256", ""))
     yield tr("Source"), str(found.get("source") or found.get("file", ""))
     for note in found.get("notes", ()):
@@ -35,3 +33,15 @@ def _model(found: Mapping[str, Any]) -> Iterator[Fact]:
     yield tr("Layers"), tr("{count}, edited in {space}").format(count=len(layers), space=found["space"])
     yield tr("File"), size(int(found["size"]))
     yield tr("Licence"), str(found["terms"])
+
+
+def _directions(found: Mapping[str, Any]) -> Iterator[Fact]:
+    """Those that a plugin read have names, and may say for which model they were made."""
+    if "parcel" in found:
+        yield tr("Made for"), str(found["made_for"]) or tr("the file does not say")
+        if found["names"]:
+            yield tr("Directions"), ", ".join(map(str, found["names"]))
+        return
+    count, *shape = found["shape"]
+    yield tr("Directions"), str(count)
+    yield tr("Numbers"), " × ".join(map(str, shape))

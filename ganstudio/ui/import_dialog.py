@@ -51,6 +51,7 @@ class ImportDialog(QDialog):
         self._studio, self._target = studio, target
         self._found: Mapping[str, Any] = {}
         self.importer = importer or Importer(parent)
+        self.importer.model = studio.session.document.model.id
         self.title, self.pictures, self.status = QLabel(self), QLabel(self), QLabel(self)
         self.facts, self.choices = FactsTable(self), ChoiceForm(self)
         self.directions = DirectionsForm(studio, self)
@@ -144,6 +145,8 @@ class ImportDialog(QDialog):
         self.facts.show_facts(found_facts(facts))
         if first:
             self._begin(kind, found)
+        if kind == "directions":
+            self._show_directions(found)
         self.choices.show_choices(found.get("choices", ()))
         self._show(self.group, bool(self.choices.fields))
         self._say(self.directions.problem if kind == "directions" else "", error=True)
@@ -159,14 +162,21 @@ class ImportDialog(QDialog):
         self._show(self.model, kind == "encoder")
         self._show(self.pictures, kind == "model")
         self._show(self.directions, kind == "directions")
-        if not self.name.isModified():
-            self.name.setText(str(found.get("name", "")))
+        self._propose_name(found)
         self.pictures.setText(tr("Drawing…"))
         for entry in found.get("models", ()):
             self.model.addItem(str(entry["name"]), str(entry["id"]))
         self.model.setCurrentIndex(max(0, self.model.findData(self._studio.session.document.model.id)))
-        if kind == "directions":
-            self.directions.show_file(found)
+
+    def _show_directions(self, found: Mapping[str, Any]) -> None:
+        """They are fitted to the open model anew; several that have names keep them."""
+        self.directions.show_file(found)
+        self._propose_name(found)
+        self._show(self.name, len(found.get("names", (self.name,))) == 1)
+
+    def _propose_name(self, found: Mapping[str, Any]) -> None:
+        if not self.name.isModified():
+            self.name.setText(str(found.get("name", "")))
 
     @Slot(bytes)
     def _show_pictures(self, png: bytes) -> None:

@@ -44,7 +44,8 @@ class Imports(QObject):
     @Slot()
     def choose_files(self) -> None:
         """Let the user choose files."""
-        kinds = ";;".join((tr("Models and directions ({kinds})").format(kinds=KINDS), tr("All files (*)")))
+        kinds = ";;".join((tr("Models and directions ({kinds})").format(kinds=kinds_of(self._studio)),
+                           tr("All files (*)")))
         names, _ = QFileDialog.getOpenFileNames(self._window, tr("Import"), str(Path.home()), kinds)
         self.take(Path(name) for name in names)
 
@@ -103,5 +104,14 @@ class Imports(QObject):
     def _take_directions(self, directions: tuple[Direction, ...]) -> None:
         self._studio.shelves.keep(directions)
         text = tr("{count} directions of “{name}” were imported; they have a star in the sheet of directions.")
-        self.noted.emit(text.format(count=len(directions), name=directions[0].parameters["file"]))
+        if len(directions) == 1:
+            text = tr("“{name}” was imported; it has a star in the sheet of directions.")
+        name = directions[0].name if len(directions) == 1 else directions[0].parameters.get("file", directions[0].name)
+        self.noted.emit(text.format(count=len(directions), name=name))
         self.directions_ready.emit(directions[:SLIDERS])
+
+
+def kinds_of(studio: Studio) -> str:
+    """How files that can be brought in tend to be called, those that plugins read among them."""
+    readers = studio.registry.direction_readers().values()
+    return " ".join((KINDS, *(pattern for reader in readers for pattern in reader.patterns)))

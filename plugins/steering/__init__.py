@@ -3,7 +3,7 @@
 Jahanian, Chai and Isola, "On the 'steerability' of generative adversarial networks" (ICLR 2020). `warps` and `colours`
 edit pictures, `edits` names them, `walks` are what learns, `latents` is where, `training` teaches, `held_out` judges,
 `files` keeps, `finder` makes sliders of what was kept, `published` reads the
-authors' own. To teach a walk on Landscapes (about three minutes on one core):
+authors' own, `importing` brings them in. To teach a walk on Landscapes (about three minutes on one core):
 
     ganstudio train walk --model landscape --edit zoom --output runs/walk-zoom
 
@@ -15,8 +15,8 @@ from __future__ import annotations
 from ganstudio.api import Registry
 from ganstudio_plugins.steering.edits import EDITS
 from ganstudio_plugins.steering.finder import SteeringFinder
+from ganstudio_plugins.steering.importing import ImportCommand, PublishedReader
 from ganstudio_plugins.steering.joint import JointTraining
-from ganstudio_plugins.steering.published import ImportCommand
 from ganstudio_plugins.steering.training import WalkTraining
 
 
@@ -27,4 +27,5 @@ def register(registry: Registry) -> None:
     registry.add_training(WalkTraining())
     registry.add_training(JointTraining())
     registry.add_finder(SteeringFinder(registry.host))
+    registry.add_direction_reader(PublishedReader(registry.host))
     registry.add_command("walk-import", ImportCommand(registry.host).run)

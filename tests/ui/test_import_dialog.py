@@ -16,12 +16,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox
 
 from ganstudio.checkpoints.library import ModelLibrary
+from ganstudio.document.latent import Direction
+from ganstudio.document.parcel import packed
+from ganstudio.resources import bundled_plugins
 from ganstudio.session.importer import Importer
+from ganstudio.session.shelves import Shelves
 from ganstudio.session.studio import Studio
 from ganstudio.ui import import_dialog
 from ganstudio.ui.choice_form import ChoiceForm
 from ganstudio.ui.import_dialog import ImportDialog
-from ganstudio.ui.imports import Imports
+from ganstudio.ui.imports import Imports, kinds_of
 from ganstudio.ui.main_window import MainWindow
 from tests.checkpoints.fixture_folder import checkpoint, small
 from tests.models import write_stylegan2
@@ -171,6 +175,57 @@ def test_directions_of_another_model_are_refused(dialog_of):
     assert not dialog.accept_button.isEnabled()
 
 
+def ready_line(*directions, problem="", choices=()):
+    """What the process tells of directions that a plugin read."""
+    return {"event": "directions", "file": "/a/w.data", "format": "Walk", "name": "Zoom", "sha256": "ef" * 32,
+            "made_for": "StyleGAN, cats", "model": "Apple", "problem": problem, "choices": list(choices),
+            "notes": ["Not measured."], "names": [d.name for d in directions],
+            "parcel": base64.b64encode(packed(directions)).decode()}
+
+
+def walk(name):
+    return Direction(f"w:{name}", name, "z", np.ones(8, np.float32), (), "f" * 16)
+
+
+def test_directions_that_a_plugin_read_are_told_and_taken_as_they_are(dialog_of, qtbot):
+    dialog = dialog_of(ready_line(walk("Zoom")))
+    for word in ("Walk", "StyleGAN, cats", "Zoom", "Not measured.", "/a/w.data"):
+        assert word in dialog.facts.texts.values()
+    assert (dialog.name.text(), dialog.directions.model.text()) == ("Zoom", "Apple")
+    assert not dialog.directions.count.isVisible()
+    dialog.name.selectAll()
+    QTest.keyClicks(dialog.name, "Nearer")
+    with qtbot.waitSignal(dialog.directions_imported) as came:
+        dialog.accept_button.click()
+    [[found]] = came.args
+    assert (found.id, found.name) == ("w:Zoom", "Nearer")
+
+
+def test_several_that_a_plugin_read_keep_their_names(dialog_of, qtbot):
+    dialog = dialog_of(ready_line(walk("Red"), walk("Green")))
+    assert not dialog.name.isVisible()
+    with qtbot.waitSignal(dialog.directions_imported) as came:
+        dialog.accept_button.click()
+    assert [d.name for d in came.args[0]] == ["Red", "Green"]
+
+
+def test_what_a_plugin_cannot_fit_is_one_sentence_until_it_is_answered(dialog_of, qtbot):
+    choice = {"key": "edit", "title": "Which edit", "value": "not known", "values": ["not known", "zoom"], "why": "?"}
+    dialog = dialog_of(ready_line(problem="Nothing says which edit.", choices=[choice]))
+    assert (dialog.status.text(), dialog.accept_button.isEnabled()) == ("Nothing says which edit.", False)
+    dialog.importer.lines = [ready_line(walk("Zoom"), choices=[choice])]
+    dialog.choices.fields["edit"].setCurrentIndex(1)
+    qtbot.waitUntil(dialog.accept_button.isEnabled, timeout=3000)
+    assert dialog.importer.asked[-1] == ("look", {"edit": "zoom"})
+    assert (dialog.status.text(), dialog.name.text()) == ("", "Zoom")
+
+
+def test_a_parcel_that_is_torn_is_one_sentence(dialog_of):
+    dialog = dialog_of(ready_line(walk("Zoom")) | {"parcel": base64.b64encode(b"PK").decode()})
+    assert "damaged" in dialog.status.text()
+    assert not dialog.accept_button.isEnabled()
+
+
 def test_an_address_is_downloaded_first_with_progress(dialog_of):
     dialog = dialog_of(target="https://example.org/a.pkl")
     assert dialog.importer.asked == [("address", "https://example.org/a.pkl")]
@@ -241,6 +296,28 @@ def test_a_dropped_checkpoint_is_imported_and_opened_with_its_directions(studio,
     assert "pggan16" in window.library.cards
     assert window.imports.dialog is None
     wait_until_gone(window, qtbot)
+
+
+def test_a_dropped_walk_becomes_a_slider_that_stays_with_the_model(data_folder, tmp_path, qtbot):
+    write_stylegan2(data_folder / "models" / "apple.safetensors")
+    library = ModelLibrary((data_folder / "models",), ())
+    file = tmp_path / "model.data-00000-of-00001"
+    file.write_bytes(np.ones(8, "<f4").tobytes())
+    (tmp_path / "opt.yml").write_text("transform: zoom\n")
+    with tiny_studio(tmp_path, library.default_document("apple"), library, (bundled_plugins(),)) as studio:
+        window = MainWindow(studio)
+        window.files.ask = lambda: "discard"
+        qtbot.addWidget(window)
+        drop(window, QUrl.fromLocalFile(str(file)))
+        dialog = window.imports.dialog
+        qtbot.waitUntil(dialog.accept_button.isEnabled, timeout=120000)
+        dialog.accept_button.click()
+        [edit] = studio.session.document.latent.edits
+        assert (edit.direction.name, edit.direction.space) == ("Zoom, published", "z")
+        assert [d.id for d in Shelves(tmp_path / "directions").kept(edit.direction.fingerprint)] == [edit.direction.id]
+        assert "“Zoom, published” was imported" in window.stage.banners.shown[-1].text
+        assert "*.index" in kinds_of(studio)
+        wait_until_gone(window, qtbot)
 
 
 def test_cancelling_while_it_reads_leaves_nothing(studio, window, data_folder, qtbot):

@@ -1,11 +1,12 @@
 """The import dialog's other half: a process that reads a file, so that no file can freeze or end the window.
 
-    python -m ganstudio.render.import_desk FILE [--source ADDRESS]
+    python -m ganstudio.import_desk FILE [--source ADDRESS] [--model ID]
 
 takes a JSON object a line: `{"do": "look", "choices": {...}}` asks for the model under these answers and for pictures
 of it, `{"do": "import", "choices": {...}, "name": ..., "model": ...}` brings it in (`model` is whose encoder it is).
 It prints a JSON object a line: `event` is "model" (what `Inspection.as_json` tells), "encoder", "directions",
 "picture" (a PNG, base64), "imported" (`path`), "step" (`text`) or "error" (one sentence). It ends with its input.
+Directions that a plugin reads are fitted here, to the model of `--model`, and told ready (`parcel`).
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from ganstudio.api import truncates
+from ganstudio.api import DirectionReader, Model, truncates
 from ganstudio.checkpoints.direction_files import DirectionFile, directions_in, holds_directions, may_be_directions
 from ganstudio.checkpoints.direction_files import read_directions as read_direction_file
 from ganstudio.checkpoints.encoders import import_encoder, is_encoder, read_encoder
@@ -38,6 +39,8 @@ from ganstudio.checkpoints.library import PSI, ModelLibrary, usual_folders
 from ganstudio.checkpoints.native import LoadedModel, ModelError, outline, read_info
 from ganstudio.checkpoints.opening import read_content
 from ganstudio.document.latent import Latent, base_from_seed
+from ganstudio.document.parcel import packed
+from ganstudio.registry import PluginRegistry
 from ganstudio.render.latent import ws_of
 from ganstudio.render.renderer import to_pixels
 
@@ -49,16 +52,21 @@ Answers = Mapping[str, ChoiceValue]
 class Desk:
     """One file, read once; each way to look at it is a walk through the lines to print."""
 
-    def __init__(self, path: Path, source: str = "") -> None:
-        self._path, self._source = path, source
+    def __init__(self, path: Path, source: str = "", model: str = "") -> None:
+        self._path, self._source, self._model = path, source, model
         self._content: Content | None = None
         self._directions: DirectionFile | None = None
+        self._reader: DirectionReader | None = None
         self._library = ModelLibrary(usual_folders())
+        self._plugins = PluginRegistry(self._library)
 
     def look(self, choices: Answers) -> Iterator[dict[str, Any]]:
         """What the file is, then pictures, so that whoever asks again need not wait for all of them."""
         yield from self._read()
-        yield from self._look_at_directions() if self._directions else self._look_at_model(choices)
+        if self._reader is not None:
+            yield from self._look_with(self._reader, choices)
+        else:
+            yield from self._look_at_directions() if self._directions else self._look_at_model(choices)
 
     def bring_in(self, choices: Answers, name: str, model: str) -> Iterator[dict[str, Any]]:
         """Import it; the last line has the new file's path."""
@@ -75,11 +83,14 @@ class Desk:
 
     def _read(self) -> Iterator[dict[str, Any]]:
         """Read the file, unless it was."""
-        if self._content is not None or self._directions is not None:
+        if any(found is not None for found in (self._content, self._directions, self._reader)):
             return
         yield {"event": "step", "text": "Reading the file"}
         if self._path.is_file() and may_be_directions(self._path):
             self._directions = read_direction_file(self._path)
+            return
+        if (reader := self._plugins.direction_reader_of(self._path)) is not None:
+            self._reader = reader
             return
         self._content = read_content(self._path)
         if holds_directions(self._content.tree):
@@ -114,6 +125,18 @@ class Desk:
                              f"the model that it was made for first.")
         yield {"event": "encoder", "format": encoder.format, "file": str(self._path), "models": found,
                "choices": [choice_json(c) for c in encoder.choices]}
+
+    def _look_with(self, reader: DirectionReader, choices: Answers) -> Iterator[dict[str, Any]]:
+        """What a plugin finds in the file for the model that it is asked for."""
+        loaded = self._library.load(self._model)
+        model = Model(self._model, loaded.info.name, loaded.generator, loaded.fingerprint)
+        found = reader.read(self._path, model, choices)
+        yield {"event": "directions", "file": str(self._path), "format": found.format, "name": found.name,
+               "sha256": hash_of(self._path) if self._path.is_file() else "", "made_for": found.made_for,
+               "model": model.name, "problem": found.problem, "notes": list(found.notes),
+               "names": [direction.name for direction in found.directions],
+               "choices": [choice_json(c) for c in found.choices],
+               "parcel": base64.b64encode(packed(found.directions)).decode("ascii")}
 
     def _look_at_directions(self) -> Iterator[dict[str, Any]]:
         assert self._directions is not None
@@ -197,14 +220,15 @@ def _listen(orders: queue.Queue[dict[str, Any] | None]) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read a file and answer orders from stdin; the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m ganstudio.render.import_desk")
+    parser = argparse.ArgumentParser(prog="python -m ganstudio.import_desk")
     parser.add_argument("file", type=Path)
     parser.add_argument("--source", default="")
+    parser.add_argument("--model", default="")
     chosen = parser.parse_args(arguments)
     orders: queue.Queue[dict[str, Any] | None] = queue.Queue()
     threading.Thread(target=_listen, args=(orders,), daemon=True).start()
     try:
-        serve(Desk(chosen.file, chosen.source), orders)
+        serve(Desk(chosen.file, chosen.source, chosen.model), orders)
     except KeyboardInterrupt:
         return 130
     return 0

@@ -14,11 +14,12 @@ import pytest
 import torch
 from PIL import Image
 
+from ganstudio import import_desk
 from ganstudio.checkpoints.library import ModelLibrary, usual_folders
 from ganstudio.checkpoints.native import read_info, write_native
+from ganstudio.document.parcel import unpacked
 from ganstudio.generators.progan import ProGAN, ProGANConfig
-from ganstudio.render import import_desk
-from ganstudio.render.import_desk import SEEDS, SIDE, Desk, serve
+from ganstudio.import_desk import SEEDS, SIDE, Desk, serve
 from tests.checkpoints.fixture_folder import checkpoint, small
 from tests.checkpoints.hostile import FILES
 from tests.models import write_stylegan2
@@ -101,6 +102,22 @@ def test_directions_are_told_with_their_numbers(capsys, tmp_path):
         [_, told] = asked(Desk(tmp_path / name), capsys, {"do": "look"})
         assert (told["event"], told["shape"]) == ("directions", [3, 8])
         np.testing.assert_array_equal(np.frombuffer(base64.b64decode(told["vectors"]), "<f4").reshape(3, 8), vectors)
+
+
+def test_directions_that_a_plugin_reads_come_fitted_to_the_open_model(capsys, tmp_path, data_folder):
+    write_stylegan2(data_folder / "models" / "birds.safetensors")
+    file = tmp_path / "model.data-00000-of-00001"
+    file.write_bytes(np.ones(8, "<f4").tobytes())
+    orders = {"do": "look"}, {"do": "look", "choices": {"edit": "zoom"}}
+    asking, told = (line for line in asked(Desk(file, model="birds"), capsys, *orders) if line["event"] != "step")
+    assert (asking["names"], [c["key"] for c in asking["choices"]]) == ([], ["edit"])
+    assert "says which edit this walk makes" in asking["problem"]
+    assert (told["event"], told["names"], told["model"]) == ("directions", ["Zoom, published"], "Birds")
+    [walk] = unpacked(base64.b64decode(told["parcel"]))
+    assert (walk.space, walk.vector.tolist()) == ("z", [1.0] * 8)
+    assert walk.fingerprint == ModelLibrary(usual_folders()).load("birds").fingerprint
+    [*_, refused] = asked(Desk(file, model="gone"), capsys, {"do": "look"})
+    assert "no model “gone”" in refused["text"]
 
 
 def test_a_waiting_order_cuts_pictures_short(capsys):
