@@ -59,9 +59,7 @@ class ProGANConfig:
     def __post_init__(self) -> None:
         if self.z_dim < 1 or self.num_classes < 0:
             raise ValueError(f"a latent of {self.z_dim} numbers and {self.num_classes} classes")
-        if not self.widths or not 0 <= self.lod <= len(self.widths) - 1 - self.first_rgb:
-            raise ValueError(f"a level of detail of {self.lod} does not fit {len(self.widths)} blocks with to-RGBs "
-                             f"from block {self.first_rgb} up")
+        check_growth(len(self.widths), self.first_rgb, self.lod)
 
     @property
     def resolution(self) -> int:
@@ -73,6 +71,18 @@ class ProGANConfig:
         """The paper's widths: `min(8192 / (side / 2), 512)` at each block."""
         sides = [4 * 2**k for k in range(int(math.log2(resolution)) - 1)]
         return ProGANConfig(widths=tuple(min(16384 // side, 512) for side in sides))
+
+
+def check_growth(blocks: int, first_rgb: int, lod: float) -> None:
+    """ValueError where a network of so many blocks, with to-RGBs from some block up, cannot be grown so far."""
+    if not blocks or not 0 <= lod <= blocks - 1 - first_rgb:
+        raise ValueError(f"a level of detail of {lod} does not fit {blocks} blocks with to-RGBs from block {first_rgb} "
+                         f"up")
+
+
+def grown(blocks: int, lod: float) -> tuple[int, float]:
+    """The last block that draws at a level of detail, and how much the picture one size below still counts."""
+    return blocks - 1 - int(lod), lod - int(lod)
 
 
 def pixel_norm(x: Tensor, epsilon: float = 1e-8) -> Tensor:
@@ -175,7 +185,7 @@ class ProGAN(nn.Module):
         `dtype` is the precision of the activations.
         """
         lod = self.config.lod if lod is None else lod
-        last, blend = len(self.config.widths) - 1 - int(lod), lod - int(lod)
+        last, blend = grown(len(self.config.widths), lod)
         x, image = w[:, :, None, None].to(dtype), None
         for k in range(last + 1):
             if k == last and blend:

@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from ganstudio.api import NoiseMode
 from ganstudio.generators.fast import Mode, convolve, convolve_up, keep_large_buffers, pack, pack_up
-from ganstudio.generators.progan import Layer, ProGAN, finish, pixel_norm
+from ganstudio.generators.progan import Layer, ProGAN, finish, grown, pixel_norm
 
 EXACT_SIDE = 16
 """Layers up to this side are drawn in float32."""
@@ -32,8 +32,7 @@ class FastProGAN:
         config = generator.config
         self.mode, self.resolution, self._ending = mode, generator.resolution, config.ending
         self._repeats = 2 ** int(config.lod)
-        self._blend = config.lod - int(config.lod)
-        last = len(config.widths) - 1 - int(config.lod)
+        last, self._blend = grown(len(config.widths), config.lod)
         with torch.inference_mode():
             self._first = FirstLayer(generator.layer(0), mode)
             self._layers = [FastLayer(generator.layer(i), 4 * 2 ** (i // 2), mode) for i in range(1, 2 * last + 2)]

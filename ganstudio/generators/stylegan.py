@@ -21,7 +21,7 @@ from torch.nn import functional as F
 
 from ganstudio.api import LayerInfo, Space
 from ganstudio.generators.mapping import Dense, Mapping
-from ganstudio.generators.progan import HE, Ending, finish
+from ganstudio.generators.progan import HE, Ending, check_growth, finish, grown
 
 EPSILON = 1e-8
 """Keeps a channel that is the same everywhere from being divided by zero."""
@@ -61,9 +61,7 @@ class StyleGANConfig:
     label_width: int | None = None
 
     def __post_init__(self) -> None:
-        if not self.widths or not 0 <= self.lod <= len(self.widths) - 1 - self.first_rgb:
-            raise ValueError(f"a level of detail of {self.lod} does not fit {len(self.widths)} blocks with to-RGBs "
-                             f"from block {self.first_rgb} up")
+        check_growth(len(self.widths), self.first_rgb, self.lod)
 
     @property
     def resolution(self) -> int:
@@ -203,7 +201,7 @@ class Synthesis(nn.Module):
     def forward(self, ws: Tensor, noise: str = "const", dtype: torch.dtype = torch.float32) -> Tensor:
         """Draw at full side, as grown as the config's `lod` says; `dtype` is the precision of the activations."""
         lod, blocks = self.config.lod, len(self.config.widths)
-        last, blend = blocks - 1 - int(lod), lod - int(lod)
+        last, blend = grown(blocks, lod)
         x, below = ws.new_empty(0, dtype=dtype), None
         for number in range(2 * last + 2):
             if number == 2 * last and blend:

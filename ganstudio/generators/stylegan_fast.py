@@ -24,7 +24,7 @@ from ganstudio.generators.fast import (
     pack,
     pack_up,
 )
-from ganstudio.generators.progan import finish
+from ganstudio.generators.progan import finish, grown
 from ganstudio.generators.stylegan import EPSILON, StyledLayer, StyleGAN, ToRGB, fused_kernel
 
 EXACT_SIDE = 8
@@ -37,8 +37,7 @@ class FastStyleGAN:
     def __init__(self, generator: StyleGAN, mode: Mode, memory_bytes: int = 512 << 20) -> None:
         keep_large_buffers()
         self.mode, self._config = mode, generator.config
-        lod, blocks = generator.config.lod, len(generator.config.widths)
-        self._last, self._blend = blocks - 1 - int(lod), lod - int(lod)
+        self._last, self._blend = grown(len(generator.config.widths), generator.config.lod)
         with torch.inference_mode():
             self._layers = [FastLayer(generator.synthesis.layer(i), mode) for i in range(2 * self._last + 2)]
             self._colours = FastToRGB(generator.synthesis.output(self._last), mode)
