@@ -1,4 +1,4 @@
-"""The mapping network that StyleGANs share, z to w, and the dense layers and activations it is made of.
+"""What StyleGANs share before their layers: the way from z to w, and the dense layers and activations on it.
 
 Karras et al., "A Style-Based Generator Architecture for Generative Adversarial Networks" (2019): z, of unit second
 moment, goes through fully connected layers that learn slowly. Programs differ in how a class label joins in.
@@ -9,10 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from ganstudio.api import Space
 
 LRELU_GAIN = math.sqrt(2)
 LRELU_SLOPE = 0.2
@@ -116,3 +119,25 @@ class Mapping(nn.Module):
         for i in range(self.depth):
             x = self.activation(getattr(self, f"fc{i}")(x))
         return x
+
+
+class Styled(nn.Module):
+    """The side of a whole StyleGAN that faces z; its `mapping` keeps `w_avg`. See `ganstudio.api.Generator`."""
+
+    space: Space = "w"
+    mapping: Any
+
+    @property
+    def w_avg(self) -> Tensor:
+        """The mean of w, [w_dim]."""
+        mean: Tensor = self.mapping.w_avg
+        return mean
+
+    def normalise(self, z: Tensor) -> Tensor:
+        """z as it is: the mapping network normalises for itself."""
+        return z
+
+    def map(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+        """z [n, z_dim] (and class weights [n, num_classes]) to w [n, w_dim]."""
+        w: Tensor = self.mapping(z, labels)
+        return w

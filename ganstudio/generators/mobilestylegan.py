@@ -19,7 +19,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ganstudio.api import LayerInfo, Space
+from ganstudio.api import LayerInfo
+from ganstudio.generators.mapping import Styled
 from ganstudio.generators.stylegan2 import LRELU_SLOPE, lrelu, normalise_second_moment
 
 
@@ -219,11 +220,10 @@ class Synthesis(nn.Module):
         return [*found, self.torgb.affine]
 
 
-class MobileStyleGAN(nn.Module):
+class MobileStyleGAN(Styled):
     """The whole generator: `synthesize(truncate(map(z)))`; see `ganstudio.api.Generator`."""
 
     family = "mobilestylegan"
-    space: Space = "w"
     num_classes = 0
 
     def __init__(self, config: MobileStyleGANConfig) -> None:
@@ -233,11 +233,6 @@ class MobileStyleGAN(nn.Module):
         self.z_dim, self.w_dim = config.z_dim, config.w_dim
         self.mapping = Mapping(config)
         self.synthesis = Synthesis(config)
-
-    @property
-    def w_avg(self) -> Tensor:
-        """The mean of w, [w_dim]."""
-        return self.mapping.w_avg
 
     @property
     def layers(self) -> tuple[LayerInfo, ...]:
@@ -250,10 +245,6 @@ class MobileStyleGAN(nn.Module):
         """The style weights of the layers side by side, [w_dim, units]."""
         affines = self.synthesis.affines()
         return torch.cat([affines[i].weight.detach().float().T for i in layers], dim=1)
-
-    def normalise(self, z: Tensor) -> Tensor:
-        """z as it is: the mapping network normalises for itself."""
-        return z
 
     def map(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """z [n, z_dim] to w [n, w_dim]; there are no classes, so `labels` is ignored."""

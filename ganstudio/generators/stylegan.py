@@ -19,8 +19,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ganstudio.api import LayerInfo, Space
-from ganstudio.generators.mapping import Dense, Mapping
+from ganstudio.api import LayerInfo
+from ganstudio.generators.mapping import Dense, Mapping, Styled
 from ganstudio.generators.progan import HE, Ending, check_growth, finish, grown
 
 EPSILON = 1e-8
@@ -213,11 +213,10 @@ class Synthesis(nn.Module):
         return finish(image, self.config.ending)
 
 
-class StyleGAN(nn.Module):
+class StyleGAN(Styled):
     """The whole generator: `synthesize(truncate(map(z)))`; see `ganstudio.api.Generator`."""
 
     family = "stylegan"
-    space: Space = "w"
 
     def __init__(self, config: StyleGANConfig) -> None:
         super().__init__()
@@ -233,7 +232,7 @@ class StyleGAN(nn.Module):
     @property
     def w_avg(self) -> Tensor:
         """The mean of w, [w_dim], or [num_ws, w_dim] where each layer has its own."""
-        mean = self.mapping.w_avg
+        mean = super().w_avg
         return mean.view(self.num_ws, self.w_dim) if self.config.w_per_layer else mean
 
     @property
@@ -244,10 +243,6 @@ class StyleGAN(nn.Module):
     def factor_matrix(self, layers: Sequence[int]) -> Tensor:
         """The style weights of the layers side by side, those of scales and of shifts: [w_dim, units]."""
         return torch.cat([self.synthesis.layer(i).style.weight.detach().float().T for i in layers], dim=1)
-
-    def normalise(self, z: Tensor) -> Tensor:
-        """z as it is: the mapping network normalises for itself."""
-        return z
 
     def map(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """z [n, z_dim] (and class weights [n, num_classes]) to w [n, w_dim], or [n, num_ws, w_dim]."""

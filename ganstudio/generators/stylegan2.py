@@ -20,13 +20,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ganstudio.api import LayerInfo, Space
+from ganstudio.api import LayerInfo
 from ganstudio.generators.mapping import (
     ACTIVATIONS,
     LRELU_GAIN,
     LRELU_SLOPE,
     Dense,
     Mapping,
+    Styled,
     lrelu,
     normalise_second_moment,
 )
@@ -276,11 +277,10 @@ class Synthesis(nn.Module):
         return image
 
 
-class StyleGAN2(nn.Module):
+class StyleGAN2(Styled):
     """The whole generator: `synthesize(truncate(map(z)))`; see `ganstudio.api.Generator`."""
 
     family = "stylegan2"
-    space: Space = "w"
 
     def __init__(self, config: StyleGAN2Config) -> None:
         super().__init__()
@@ -289,11 +289,6 @@ class StyleGAN2(nn.Module):
         self.z_dim, self.w_dim = config.z_dim, config.w_dim
         self.mapping = config.mapping()
         self.synthesis = Synthesis(config)
-
-    @property
-    def w_avg(self) -> Tensor:
-        """The mean of w, [w_dim]."""
-        return self.mapping.w_avg
 
     @property
     def layers(self) -> tuple[LayerInfo, ...]:
@@ -307,15 +302,6 @@ class StyleGAN2(nn.Module):
         last: Block = getattr(self.synthesis, f"b{self.synthesis.sides[-1]}")
         affines = [conv.affine for conv in self.synthesis.convolutions()] + [last.torgb.affine]
         return torch.cat([affines[i].weight.detach().float().T for i in layers], dim=1)
-
-    def normalise(self, z: Tensor) -> Tensor:
-        """z as it is: the mapping network normalises for itself."""
-        return z
-
-    def map(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
-        """z [n, z_dim] (and one-hot labels [n, num_classes]) to w [n, w_dim]."""
-        w: Tensor = self.mapping(z, labels)
-        return w
 
     def synthesize(self, ws: Tensor, noise: str = "const") -> Tensor:
         """w+ [n, num_ws, w_dim] to image [n, 3, r, r], differentiable, float32."""

@@ -19,9 +19,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ganstudio.api import LayerInfo, Space
+from ganstudio.api import LayerInfo
 from ganstudio.generators.filtered import Padding, filtered_lrelu
-from ganstudio.generators.mapping import LRELU_GAIN, LRELU_SLOPE, Dense, Mapping
+from ganstudio.generators.mapping import LRELU_GAIN, LRELU_SLOPE, Dense, Mapping, Styled
 
 
 @dataclass(frozen=True)
@@ -208,11 +208,10 @@ class Synthesis(nn.Module):
         return x * self.output_scale
 
 
-class StyleGAN3(nn.Module):
+class StyleGAN3(Styled):
     """The whole generator; see `ganstudio.api.Generator` and `ganstudio.api.Movable`."""
 
     family = "stylegan3"
-    space: Space = "w"
 
     def __init__(self, config: StyleGAN3Config) -> None:
         super().__init__()
@@ -222,11 +221,6 @@ class StyleGAN3(nn.Module):
         self.mapping = Mapping(config.z_dim, config.w_dim, num_classes=config.num_classes,
                                layers=config.mapping_layers, lr=config.mapping_lr)
         self.synthesis = Synthesis(config)
-
-    @property
-    def w_avg(self) -> Tensor:
-        """The mean of w, [w_dim]."""
-        return self.mapping.w_avg
 
     @property
     def layers(self) -> tuple[LayerInfo, ...]:
@@ -242,15 +236,6 @@ class StyleGAN3(nn.Module):
         """
         affines = [self.synthesis.input.affine, *(layer.affine for layer in self.synthesis.stages())]
         return torch.cat([affines[i].weight.detach().float().T for i in layers], dim=1)
-
-    def normalise(self, z: Tensor) -> Tensor:
-        """z as it is: the mapping network normalises for itself."""
-        return z
-
-    def map(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
-        """z [n, z_dim] (and class weights [n, num_classes]) to w [n, w_dim]."""
-        w: Tensor = self.mapping(z, labels)
-        return w
 
     def synthesize(self, ws: Tensor, noise: str = "const") -> Tensor:
         """w+ [n, num_ws, w_dim] to image [n, c, r, r], differentiable, float32; `noise` changes nothing."""
