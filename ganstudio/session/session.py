@@ -23,6 +23,8 @@ class Session(QObject):
         self._history = History(document)
         self._saved: Document | None = document
         self.path: Path | None = None
+        self.stepping = False
+        """Whether the change that is being told is an undo or a redo, so nothing new."""
 
     @property
     def document(self) -> Document:
@@ -66,11 +68,11 @@ class Session(QObject):
 
     def undo(self) -> None:
         """One step back."""
-        self._set(self._history.undo())
+        self._step(self._history.undo())
 
     def redo(self) -> None:
         """One step forward."""
-        self._set(self._history.redo())
+        self._step(self._history.redo())
 
     def open(self, document: Document, path: Path | None = None, saved: bool = True) -> None:
         """Begin with another document and an empty history; `saved` says that a save would write nothing new."""
@@ -81,6 +83,13 @@ class Session(QObject):
         """This document is what the file holds now (the current one may have moved on since)."""
         self.path, self._saved = path, document
         self.history_changed.emit()
+
+    def _step(self, history: History) -> None:
+        self.stepping = True
+        try:
+            self._set(history)
+        finally:
+            self.stepping = False
 
     def _set(self, history: History) -> None:
         before, self._history = self._history.present, history

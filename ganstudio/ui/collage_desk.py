@@ -135,8 +135,9 @@ class CollageDesk(QWidget):
 
     @Slot(object, object)
     def _follow(self, before: Document, after: Document) -> None:
+        """A canvas that was put away stays away when layers only come back."""
         self._note()
-        if after.collage and not before.collage:
+        if after.collage and not before.collage and not self.studio.session.stepping:
             self.begun.emit()
 
     @Slot()

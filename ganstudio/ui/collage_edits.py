@@ -63,10 +63,13 @@ class CollageEdits(QObject):
             self.chosen_changed.emit()
 
     @Slot(object, object)
-    def _follow(self, _before: Document, after: Document) -> None:
-        there = {p.id for p in after.collage}
-        if any(id_ not in there for id_ in self.chosen):
-            self.chosen = tuple(id_ for id_ in self.chosen if id_ in there)
+    def _follow(self, before: Document, after: Document) -> None:
+        """Layers that are gone are chosen no more; those that an undo or a redo brings back are the chosen ones."""
+        was, there = {p.id for p in before.collage}, {p.id for p in after.collage}
+        back = tuple(p.id for p in after.collage if p.id not in was) if self.studio.session.stepping else ()
+        chosen = back or tuple(id_ for id_ in self.chosen if id_ in there)
+        if chosen != self.chosen:
+            self.chosen = chosen
             self.chosen_changed.emit()
 
     # changes

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QDialog
 
 from ganstudio.checkpoints.native import ModelError
+from ganstudio.document.document import Document
 from ganstudio.document.latent import Base
 from ganstudio.render.regression import no_regressor
 from ganstudio.render.variants import Kind
@@ -37,7 +38,9 @@ class Compositions(QObject):
         super().__init__(window)
         self._window, self._studio = window, window.studio
         self._dialogs: dict[str, QDialog] = {}
+        self._told: object = None
         self._studio.live.failed.connect(self._offer)
+        self._studio.session.changed.connect(self._tell_unseen)
 
     def commands(self) -> list[Command]:
         """The Collage menu."""
@@ -112,6 +115,23 @@ class Compositions(QObject):
     @Slot(object)
     def _use(self, base: Base) -> None:
         self._window.panel.edits.set_base(base, tr("Start from Photo"))
+
+    @Slot(object, object)
+    def _tell_unseen(self, before: Document, after: Document) -> None:
+        """A seed or truncation that was just changed does not show while layers make the picture."""
+        session, time = self._studio.session, self._studio.live.time
+        one, two = before.look(time), after.look(time)
+        new = bool(session.undo_label) and not session.stepping and before.model == after.model
+        dragged = session.gesture is not None and session.gesture == self._told
+        if new and not dragged and after.collage_at(time).shown and (one.psi != two.psi or not one.base.same(two.base)):
+            self._told = session.gesture
+            self.noted.emit(tr("Seed and truncation do not show: this picture comes from the layers on the canvas."),
+                            ((tr("Hide the Layers"), self._hide_layers),))
+
+    @Slot()
+    def _hide_layers(self) -> None:
+        edits = self._window.stage.desk.easel.edits
+        edits.set_value([p.id for p in edits.collage], tr("Hide Layers"), visible=False)
 
     @Slot(str)
     def _offer(self, message: str) -> None:

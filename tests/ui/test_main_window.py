@@ -25,6 +25,7 @@ from ganstudio.ui.main_window import MainWindow
 from ganstudio.ui.text import tr
 from ganstudio.ui.theme import apply_theme, current_theme, style_sheet, tokens
 from tests.models import tiny_direction, tiny_document, write_stylegan2
+from tests.ui.canvas_hands import flat_part
 from tests.ui.tiny_studio import tiny_studio
 
 Control, Shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -87,6 +88,51 @@ def test_keys_undo_and_both_redo_keys_redo(studio, window):
         assert studio.session.document.latent.edits[0].alpha == 1.0
         studio.session.undo()
     assert not window.commands["undo"].isEnabled()
+
+
+def test_a_canvas_that_was_put_away_stays_away_when_its_layers_come_back(studio, window):
+    window.stage.desk.easel.edits.add([flat_part((200, 30, 30))], "Add")
+    assert window.stage.desk.isVisible()
+    window.toggle_collage()
+    studio.session.undo()
+    studio.session.redo()
+    assert studio.session.document.collage
+    assert not window.stage.desk.isVisible()
+    studio.session.open(studio.session.document)
+    assert not window.stage.desk.isVisible()
+
+
+def test_a_project_with_layers_opens_with_its_canvas(studio, window):
+    window.stage.desk.easel.edits.add([flat_part((200, 30, 30))], "Add")
+    composed = studio.session.document
+    studio.session.open(tiny_document())
+    window.toggle_collage()
+    studio.session.open(composed)
+    assert window.stage.desk.isVisible()
+
+
+def test_a_start_under_layers_is_told_to_be_unseen(studio, window):
+    window.panel.edits.set_seed(7)
+    assert not said(window)
+    window.stage.desk.easel.edits.add([flat_part((200, 30, 30))], "Add")
+    window.panel.edits.set_seed(8)
+    note, = window.stage.banners.shown
+    assert "comes from the layers" in note.text
+    studio.session.undo()
+    studio.session.redo()
+    note.buttons[0].click()
+    assert not studio.session.document.collage.shown
+    window.panel.edits.set_seed(9)
+    assert not said(window)
+
+
+def test_one_drag_of_the_truncation_is_told_of_once(studio, window):
+    window.stage.desk.easel.edits.add([flat_part((200, 30, 30))], "Add")
+    notes = []
+    window.compositions.noted.connect(lambda text, offers: notes.append(text))
+    for psi in (0.6, 0.5, 0.4):
+        window.panel.edits.set_psi(psi, "drag")
+    assert len(notes) == 1
 
 
 def test_the_title_names_the_project_and_stars_what_is_not_saved(studio, window, tmp_path):
