@@ -6,7 +6,7 @@ It shows the session's document and nothing else: what was there and what is new
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QPainter, QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QImage, QPainter, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from ganstudio.render.shot import Frame as Drawn
@@ -16,6 +16,7 @@ from ganstudio.ui.collage_items import CollageItem, DrawnItem, HandItem, RestIte
 from ganstudio.ui.easel import Easel
 from ganstudio.ui.layer_sources import PHOTO_SUFFIXES
 from ganstudio.ui.pixel_image import to_image
+from ganstudio.ui.preview_paint import paint_notice
 from ganstudio.ui.seed_grid import SEEDS_MIME
 from ganstudio.ui.text import tr
 from ganstudio.ui.theme import colour
@@ -37,6 +38,7 @@ class CollageCanvas(CanvasHand):
         self._rest, self._hand = RestItem(easel, 2), HandItem(easel, 3, self.paint_tool)
         for item in (self._collage, self._drawn, self._rest, self._hand):
             self.scene().addItem(item)
+        self.failure = ""
         self.setAcceptDrops(True)
         self.setAccessibleName(tr("Canvas"))
         self._connect()
@@ -46,6 +48,7 @@ class CollageCanvas(CanvasHand):
         studio.session.changed.connect(self._show)
         studio.live.time_changed.connect(self._show)
         studio.live.frame.connect(self._show_drawn)
+        studio.live.failed.connect(self._fail)
         easel.edits.chosen_changed.connect(self._show)
         easel.settings_changed.connect(self._show)
         self.gesture_changed.connect(self._show_hidden)
@@ -64,8 +67,16 @@ class CollageCanvas(CanvasHand):
 
     @Slot(object)
     def _show_drawn(self, drawn: Drawn) -> None:
-        self._drawn.image = to_image(drawn.pixels)
+        self._drawn.image, self.failure = to_image(drawn.pixels), ""
         if self._drawn.share > 0:
+            self.viewport().update()
+
+    @Slot(str)
+    def _fail(self, message: str) -> None:
+        """The picture that was drawn last is not that of these layers, so it does not lie over them."""
+        self._drawn.image, self.failure = QImage(), message
+        if self._drawn.share > 0:
+            self.setAccessibleDescription(message)
             self.viewport().update()
 
     @Slot(float)
@@ -101,10 +112,14 @@ class CollageCanvas(CanvasHand):
         painter.fillRect(rect, colour("backdrop"))
 
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
-        """What to do while there is no layer."""
-        if self.easel.edits.collage or self._drawn.share > 0:
-            return
+        """What to do while there is no layer; why there is no drawn picture, where that is nowhere else."""
         painter.resetTransform()
+        if self._drawn.share > 0:
+            if self.failure:
+                paint_notice(painter, self.viewport().rect(), self.failure)
+            return
+        if self.easel.edits.collage:
+            return
         box = QRectF(self.viewport().rect()).adjusted(40, 40, -40, -40)
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         text = tr("Drag seeds from the sheet here, or drop or paste photos.\n"

@@ -54,9 +54,16 @@ def half_turn(degrees: float) -> float:
 
 
 def aligned(parts: Sequence[Part], frame: Frame, edge: Edge) -> tuple[Part, ...]:
-    """Parts brought to an edge or the middle: one to that of the frame, several to that of the box around them."""
-    box = QRectF(0, 0, *frame) if len(parts) == 1 else bounds(parts, frame)
-    return tuple(shifted(part, frame, _to_edge(bounds([part], frame), box, edge)) for part in parts)
+    """Parts brought to an edge or the middle: one to that of the frame, several to that of the box around them.
+
+    A group goes as one.
+    """
+    units: dict[str, list[Part]] = {}
+    for part in parts:
+        units.setdefault(part.group or part.id, []).append(part)
+    box = QRectF(0, 0, *frame) if len(units) == 1 else bounds(parts, frame)
+    ways = {name: _to_edge(bounds(unit, frame), box, edge) for name, unit in units.items()}
+    return tuple(shifted(part, frame, ways[part.group or part.id]) for part in parts)
 
 
 def _to_edge(mine: QRectF, box: QRectF, edge: Edge) -> QPointF:

@@ -15,10 +15,27 @@ def paint_message(painter: QPainter, area: QRect, message: str) -> None:
     veil = colour("backdrop")
     veil.setAlpha(170)
     painter.fillRect(area, veil)
+    box = _box(painter, area, message)
+    box.moveCenter(QRectF(area).center())
+    _paint_box(painter, box, message)
+
+
+def paint_notice(painter: QPainter, area: QRect, message: str) -> None:
+    """One sentence at the lower edge, of what goes on to be worked on."""
+    box = _box(painter, area, message)
+    box.moveCenter(QRectF(area).center())
+    box.moveBottom(area.bottom() - 14)
+    _paint_box(painter, box, message)
+
+
+def _box(painter: QPainter, area: QRect, message: str) -> QRectF:
+    """As wide as a sentence is read well, as high as it needs."""
     width = min(460.0, area.width() - 32.0)
     text = painter.boundingRect(QRectF(0, 0, width - 32, 1000), CENTRED, message)
-    box = QRectF(0, 0, width, text.height() + 32)
-    box.moveCenter(QRectF(area).center())
+    return QRectF(0, 0, width, text.height() + 32)
+
+
+def _paint_box(painter: QPainter, box: QRectF, message: str) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(colour("error"))
     painter.setBrush(colour("error_field"))

@@ -615,6 +615,31 @@ def test_layers_align_to_the_frame_and_to_each_other(studio, desk, canvas):
     assert tops == pytest.approx([16, 4])
 
 
+def test_a_group_aligns_as_one(studio, desk, canvas):
+    edits = desk.easel.edits
+    add(desk, *(replace(flat_part(c), mask=rectangle((32, 32), 8, y, 16, y + 4)) for c, y in ((RED, 8), (BLUE, 20))))
+    edits.choose(p.id for p in edits.collage)
+    key(canvas, Key.Key_G, Ctrl)
+    desk.keys.actions["align_bottom"].trigger()
+    assert [p.placement.y * 32 for p in studio.session.document.collage] == pytest.approx([24, 24])
+    add(desk, replace(flat_part(RED), mask=rectangle((32, 32), 8, 0, 16, 4)))
+    edits.choose(p.id for p in edits.collage)
+    desk.keys.actions["align_top"].trigger()
+    assert [p.placement.y * 32 for p in studio.session.document.collage] == pytest.approx([8, 8, 16])
+
+
+def test_layers_that_come_back_are_the_chosen_ones(studio, desk, canvas):
+    add(desk, flat_part(RED, "below"), flat_part(BLUE, "above"))
+    below, above = (p.id for p in studio.session.document.collage)
+    studio.session.undo()
+    assert desk.easel.edits.chosen == ()
+    studio.session.redo()
+    assert desk.easel.edits.chosen == (above,)
+    desk.easel.edits.choose([below])
+    studio.session.undo()
+    assert desk.easel.edits.chosen == (below,)
+
+
 def test_undo_back_to_empty_and_redo_to_the_end_gives_the_same_picture(studio, desk, canvas):
     add(desk, flat_part(RED), flat_part(BLUE, side=64))
     drag(canvas, (16, 16), (20, 16), (24, 18))
@@ -681,6 +706,23 @@ def test_the_drawn_picture_lies_over_the_canvas_when_asked(studio, desk, canvas,
     assert canvas.grab().toImage().pixelColor(at).getRgb()[:3] == (128, 128, 128)
     desk.show_view("beside")
     assert canvas.grab().toImage().pixelColor(at).getRgb()[:3] != (128, 128, 128)
+
+
+def test_no_older_picture_lies_over_layers_that_cannot_be_drawn(studio, desk, canvas, qtbot):
+    studio.live.request()
+    qtbot.waitUntil(lambda: not canvas._drawn.image.isNull())
+    desk.show_view("over")
+    desk.share.setValue(100)
+    with qtbot.waitSignal(studio.live.failed, timeout=5000) as failed:
+        add(desk, flat_part(RED))
+    assert "no regressor" in failed.args[0]
+    assert canvas.failure == canvas.accessibleDescription() == failed.args[0]
+    seen = canvas.grab().toImage()
+    assert seen.pixelColor(on_screen(canvas, (16, 3))).getRgb()[:3] == RED
+    studio.session.undo()
+    qtbot.waitUntil(lambda: not canvas.failure)
+    assert seen.copy(0, canvas.height() - 60, canvas.width(), 40) != canvas.grab().toImage().copy(
+        0, canvas.height() - 60, canvas.width(), 40)
 
 
 # keys of the sequence
