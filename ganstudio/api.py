@@ -156,7 +156,8 @@ class DirectionFinder(Protocol):
 @dataclass(frozen=True, eq=False)
 class Model:
     """A model as a plugin gets it: the float32 generator, the fingerprint of its weights, and where there is one the
-    discriminator trained with it: image [n, 3, h, w] to logits [n, 1]; its `maps(image)` is what it sees at every size.
+    discriminator trained with it: image [n, 3, h, w] to logits [n, 1], with `labels` [n, num_classes] where the model
+    has classes; its `maps(image)` is what it sees at every size.
     """
 
     id: str
@@ -203,6 +204,10 @@ class Pictures(Protocol):
 
     def images(self, first: int, count: int) -> Tensor:
         """Pictures first .. first + count - 1 as float32 [count, 3, side, side] in -1..1."""
+        ...
+
+    def labels(self, first: int, count: int) -> Tensor | None:
+        """Their classes as weights [count, classes], or None where there are none."""
         ...
 
 
@@ -414,9 +419,10 @@ class Host(Protocol):
         user's own, oldest first."""
         ...
 
-    def pictures(self, source: str, side: int, seed: int) -> Pictures:
+    def pictures(self, source: str, side: int, seed: int, classes: int = 0) -> Pictures:
         """Real pictures of a side: of a folder, or "landscape", the procedural world (its width after a colon, as in
-        "landscape:0.25"). ValueError with one sentence when there are none."""
+        "landscape:0.25"). With `classes` each has its class: its folder, or its season in the world. ValueError with
+        one sentence when there are none, or of another number of classes."""
         ...
 
     def new_model(self, generator: Generator, name: str, about: Mapping[str, Any]) -> tuple[Learned, Model]:

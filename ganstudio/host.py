@@ -61,9 +61,9 @@ class ModelHost:
         shipped, own = (root / "directions" / fingerprint for root in (resource(), user_data()))
         return (*sorted(shipped.glob("*.safetensors")), *sorted(own.glob("*.safetensors"), key=_time))
 
-    def pictures(self, source: str, side: int, seed: int) -> Pictures:
+    def pictures(self, source: str, side: int, seed: int, classes: int = 0) -> Pictures:
         """Real pictures: of a folder, or of the procedural world (`landscape`, its width after a colon)."""
-        return pictures_of(source, side, seed)
+        return pictures_of(source, side, seed, classes)
 
     def new_model(self, generator: Any, name: str, about: Mapping[str, Any]) -> tuple[Learned, Model]:
         """The file of a generator that was trained, and the model as it will be read from there."""

@@ -23,19 +23,28 @@ from ganstudio.training.recipe import DataRecipe, RecipeError
 WORLD = "landscape"
 
 
-def pictures_of(source: str, side: int, seed: int) -> Stream:
-    """Pictures of a folder, or of the world "landscape" ("landscape:0.5": its width). RecipeError when there are none.
+def pictures_of(source: str, side: int, seed: int, classes: int = 0) -> Stream:
+    """Pictures of a folder, or of the world "landscape" ("landscape:0.5": its width), with so many classes.
+
+    RecipeError when there are none, or of another number of classes.
     """
+    stream = open_stream(_recipe_of(source, classes > 0), side, seed)
+    if (there := len(stream.source.class_names)) != classes:
+        raise RecipeError(f"“{source}” has pictures of {there} classes, but the model draws {classes}.")
+    return stream
+
+
+def _recipe_of(source: str, classed: bool) -> DataRecipe:
     name, _, width = source.partition(":")
     if name != WORLD:
-        return open_stream(DataRecipe(folder=str(Path(source).expanduser())), side, seed)
+        return DataRecipe(folder=str(Path(source).expanduser()), classes="folders" if classed else "")
     try:
         share = float(width or DataRecipe.width)
     except ValueError:
         raise RecipeError(f"“{width}” is no width of a world: write a number from 0 to 1.") from None
     if not 0 <= share <= 1:
         raise RecipeError(f"The width of a world must lie between 0 and 1, but is {share:g}.")
-    return open_stream(DataRecipe(world=name, width=share), side, seed)
+    return DataRecipe(world=name, width=share, classes="seasons" if classed else "")
 
 
 def new_model(generator: Any, name: str, about: Mapping[str, Any]) -> tuple[Learned, Model]:

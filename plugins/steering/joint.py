@@ -44,7 +44,8 @@ class JointOptions:
     model: str = option("landscape", "The model to begin with: an id of the library, or a file; its discriminator has "
                                      "to lie beside it.")
     edit: str = option("shift-x", "What to learn: one edit, or colour or lab.")
-    data: str = option("landscape", "Real pictures: a folder, or the world landscape (landscape:0.5: its width).")
+    data: str = option("landscape", "Real pictures: a folder, or the world landscape (landscape:0.5: its width); for a "
+                                    "model with classes, a folder of a folder for each, or the world's seasons.")
     kimg: float = option(60.0, "Thousands of real pictures to show.", least=0.001)
     batch: int = option(16, "Pictures a step, over all processes together.", least=2)
     range: float = option(1.0, "The share of an edit's range to learn.", least=0.01, most=1)
@@ -75,6 +76,15 @@ class JointTraining:
         return JointTask(host, options, crew)
 
 
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What the discriminator sees: pictures `image` [2 n, 3, h, w], at rest and then edited, of the classes `labels`
+    [n, classes] of both halves, None where there are none."""
+
+    image: Tensor
+    labels: Tensor | None
+
+
 class JointTask:
     """Generator, discriminator, walk and the average generator. All randomness of step s comes from (seed, s)."""
 
@@ -86,7 +96,7 @@ class JointTask:
         self.generator.to(crew.device).train()
         self.judge.to(crew.device)
         side = self.model.generator.resolution
-        self.real = host.pictures(options.data, side, options.seed)
+        self.real = host.pictures(options.data, side, options.seed, self.generator.num_classes)
         self.average: Any = copy.deepcopy(self.generator).requires_grad_(False).eval()
         self.batch, self.share = options.batch, crew.share(options.batch)
         self.total = max(1, round(options.kimg * 1000))
@@ -116,9 +126,8 @@ class JointTask:
         self._set_rates(number)
         random = seeded(self.options.seed, number)
         alphas = self._alphas(random)
-        real = self._real(number, alphas)
-        fake, edit_error = self._fake(alphas, random)
-        losses = self._judge_learns(real, fake.detach(), number)
+        real, fake, edit_error = self._real(number, alphas), *self._fake(alphas, random)
+        losses = self._judge_learns(real, Shown(fake.image.detach(), fake.labels), number)
         for_generator = F.softplus(-self._judged(fake)).mean()
         self._optimisers["generator"].zero_grad()
         self._optimisers["walk"].zero_grad()
@@ -134,29 +143,30 @@ class JointTask:
         alphas = draw(self.edits, self.batch, side, random) * self.options.range
         return alphas[self.share].to(self.crew.device)
 
-    def _real(self, number: int, alphas: Tensor) -> Tensor:
+    def _real(self, number: int, alphas: Tensor) -> Shown:
         """Real pictures, then the same ones edited, shown only where the edit says something."""
-        count = len(alphas)
-        image = self.real.images(number * self.batch + self.share.start, count).to(self.crew.device)
+        first, count = number * self.batch + self.share.start, len(alphas)
+        image, labels = self.real.images(first, count).to(self.crew.device), self.real.labels(first, count)
         target, mask = compose(self.edits, image, alphas)
-        return torch.cat([image, mask * target.clamp(-1, 1)])
+        return Shown(torch.cat([image, mask * target.clamp(-1, 1)]),
+                     None if labels is None else labels.to(self.crew.device))
 
-    def _fake(self, alphas: Tensor, random: torch.Generator) -> tuple[Tensor, Tensor]:
+    def _fake(self, alphas: Tensor, random: torch.Generator) -> tuple[Shown, Tensor]:
         """Pictures at rest, then along the walk, shown as the real ones are; and the error of the edit."""
         with torch.autocast(self.crew.device.type, self.dtype, enabled=self.dtype != torch.float32):
             bases = self.space.begin(self.batch, random, self.share)
             moved = self.space.picture(bases, self.walk(self.space.start(bases), alphas))
         target, mask = compose(self.edits, bases.image.detach(), alphas)
-        return torch.cat([bases.image, mask * moved]), masked_l2(moved, target, mask)
+        return Shown(torch.cat([bases.image, mask * moved]), bases.labels), masked_l2(moved, target, mask)
 
-    def _judge_learns(self, real: Tensor, fake: Tensor, number: int) -> dict[str, Tensor]:
+    def _judge_learns(self, real: Shown, fake: Shown, number: int) -> dict[str, Tensor]:
         """A step of the discriminator, with the lazy gradient penalty."""
         options = self.options
         loss = F.softplus(self._judged(fake)).mean() + F.softplus(-self._judged(real)).mean()
         whole = loss
         if options.r1_gamma and number % options.r1_interval == 0:
-            seen = real.clone().requires_grad_()
-            (slope,) = torch.autograd.grad(self._judged(seen).sum(), seen, create_graph=True)
+            seen = real.image.clone().requires_grad_()
+            (slope,) = torch.autograd.grad(self._judged(Shown(seen, real.labels)).sum(), seen, create_graph=True)
             penalty = slope.float().square().sum(dim=(1, 2, 3)).mean()
             whole = loss + penalty * (options.r1_gamma / 2 * options.r1_interval)
         self._optimisers["judge"].zero_grad()
@@ -165,10 +175,11 @@ class JointTask:
         self._optimisers["judge"].step()
         return {"discriminator": loss.detach()}
 
-    def _judged(self, images: Tensor) -> Tensor:
-        """Logits of both halves, each judged as a batch of its own kind."""
+    def _judged(self, shown: Shown) -> Tensor:
+        """Logits of both halves, each judged as a batch of its own kind, and for its classes where there are any."""
+        classes = {} if shown.labels is None else {"labels": shown.labels}
         with torch.autocast(self.crew.device.type, self.dtype, enabled=self.dtype != torch.float32):
-            return torch.cat([self.judge(half) for half in images.chunk(2)]).float()
+            return torch.cat([self.judge(half, **classes) for half in shown.image.chunk(2)]).float()
 
     def _set_rates(self, number: int) -> None:
         """Up in the beginning; the walk's down to nothing in half a cosine."""
@@ -225,8 +236,6 @@ def _trainable(model: Model) -> tuple[Any, nn.Module]:
     if model.discriminator is None:
         raise ValueError(f"“{model.name}” has no discriminator beside it, and joint training needs the one it was "
                          f"trained with: choose a model that was trained with GAN Studio.")
-    if generator.num_classes:
-        raise ValueError(f"“{model.name}” draws classes: joint training takes models without.")
     return generator, model.discriminator
 
 

@@ -11,11 +11,12 @@ import pytest
 import torch
 from PIL import Image
 
-from ganstudio.api import FinderOptions, LayerRange
+from ganstudio.api import FinderOptions, LayerRange, one_a_layer
 from ganstudio.checkpoints.library import ModelLibrary
 from ganstudio.checkpoints.native import write_native
 from ganstudio.registry import PluginRegistry
 from ganstudio.settings import user_data
+from ganstudio.training.discriminator import Discriminator
 from ganstudio.training.loop import Progress
 from ganstudio.training.resume import read_resume, write_resume
 from tests.training.tiny import MODEL, tiny_recipe, tiny_training
@@ -27,8 +28,13 @@ QUICK: dict[str, Any] = {"model": "tiny", "edit": "whiten", "kimg": 0.24, "batch
 @pytest.fixture(params=["stylegan2", "dcgan"])
 def models(request: pytest.FixtureRequest, tmp_path: Path) -> ModelLibrary:
     """A library of one untrained model with its discriminator, and of what is kept."""
-    recipe = replace(tiny_recipe(), model=replace(MODEL, family=request.param))
-    training, folder = tiny_training(recipe), tmp_path / "models"
+    return library(tmp_path, request.param)
+
+
+def library(tmp_path: Path, family: str, classes: str = "") -> ModelLibrary:
+    recipe = tiny_recipe()
+    recipe = replace(recipe, model=replace(MODEL, family=family), data=replace(recipe.data, classes=classes))
+    training, folder = tiny_training(recipe, *[(220, 40, 40)] * 4), tmp_path / "models"
     folder.mkdir()
     write_native(folder / "tiny.safetensors", training.average, about={"name": "Tiny"})
     write_resume(folder / "training" / "tiny.safetensors", training.networks(), Progress(), recipe.as_dict())
@@ -79,6 +85,32 @@ def test_a_joint_training_goes_on_where_it_stopped_and_learns_alike(
     assert all(torch.equal(one.tensors[key], two.tensors[key]) for key in one.tensors)
     train(PluginRegistry(models), tmp_path / "one", data=pictures, kimg=0.032)
     assert read_resume(tmp_path / "one" / "resume.safetensors").progress.step == 8
+
+
+@pytest.mark.parametrize("family", ["stylegan2", "dcgan", "biggan"])
+def test_a_model_with_classes_learns_with_them(family: str, tmp_path: Path) -> None:
+    there = library(tmp_path, family, "seasons")
+    found = PluginRegistry(there)
+    before = found.host.load_model("tiny").discriminator
+    assert isinstance(before, Discriminator)
+    assert before.embed is not None
+    assert train(found, tmp_path / "run", data="landscape", kimg=0.04)
+    saved = read_resume(tmp_path / "run" / "resume.safetensors").tensors["discriminator.embed.weight"]
+    moved = (saved - before.embed.weight).abs().sum(dim=0)
+    assert (moved > 1e-4).all()  # every class was asked about
+    new = there.load("tiny-whiten-or-darken").generator
+    z, labels = torch.ones(1, new.z_dim), torch.eye(4)
+    drawn = [new.synthesize(one_a_layer(new, new.map(z, label[None]))) for label in labels]
+    assert all((drawn[0] - other).abs().max() > 1e-4 for other in drawn[1:])
+
+
+def test_pictures_of_another_number_of_classes_are_one_sentence(tmp_path: Path) -> None:
+    found = PluginRegistry(library(tmp_path, "dcgan", "seasons"))
+    for season in ("dry", "wet"):
+        (tmp_path / "years" / season).mkdir(parents=True)
+        Image.new("RGB", (8, 8)).save(tmp_path / "years" / season / "a.png")
+    with pytest.raises(ValueError, match="has pictures of 2 classes, but the model draws 4"):
+        train(found, tmp_path / "run", data=str(tmp_path / "years"))
 
 
 def test_what_cannot_be_trained_jointly_is_one_sentence(models: ModelLibrary, tmp_path: Path) -> None:
