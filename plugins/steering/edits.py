@@ -108,6 +108,11 @@ def compose(edits: Sequence[PictureEdit], image: Tensor, alphas: Tensor) -> tupl
     return target, valid
 
 
+def slug(text: str) -> str:
+    """A text as part of an id or of a file's name: small letters, digits, and hyphens between them."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
 def inside(edit: PictureEdit, mask: Tensor, name: str) -> PictureEdit:
     """An edit that acts where `mask` [1, 1, h, w] of 0..1 says; elsewhere the picture has to stay as it is.
 
@@ -119,8 +124,7 @@ def inside(edit: PictureEdit, mask: Tensor, name: str) -> PictureEdit:
         target, valid = edit.apply(image, alphas)
         return torch.lerp(image, target, where), torch.where(where > 0, valid, torch.ones_like(valid))
 
-    slug = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")
-    return replace(edit, id=f"{edit.id}~{slug}", name=f"{edit.name} inside {stem}", apply=apply)
+    return replace(edit, id=f"{edit.id}~{slug(stem)}", name=f"{edit.name} inside {stem}", apply=apply)
 
 
 def read_mask(text: str, side: int) -> Tensor | None:

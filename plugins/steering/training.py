@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import copy
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -21,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ganstudio.api import Crew, Host, Learned, Model, PictureEdit, check_options, option
-from ganstudio_plugins.steering.edits import chosen, compose, draw, inside, read_mask
+from ganstudio_plugins.steering.edits import chosen, compose, draw, inside, read_mask, slug
 from ganstudio_plugins.steering.held_out import masked_l2, strips
 from ganstudio_plugins.steering.latents import Bases, WalkSpace, Where, place_of
 from ganstudio_plugins.steering.lesson import Lesson
@@ -182,8 +181,8 @@ class WalkTask:
         """The walks that can be followed, each measured; a sentence for each that cannot."""
         options = self.options
         how = {key: getattr(options, key) for key in ("loss", "kimg", "seed", "psi", "label")}
-        name = re.sub(r"[^a-z0-9]+", "-", f"{options.edit} {options.kind} {options.space} {options.mask}".lower())
-        return result_of(self._host, self.model, self.lessons(), name.strip("-"), how)
+        name = slug(f"{options.edit} {options.kind} {options.space} {options.mask}")
+        return result_of(self._host, self.model, self.lessons(), name, how)
 
 
 def seeded(seed: int, number: int) -> torch.Generator:
