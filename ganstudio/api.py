@@ -42,7 +42,7 @@ __all__ = [
     "LayerRange", "Layers", "Learned", "Model", "Movable", "NoiseMode", "Perceptual", "PictureEdit", "Pictures",
     "Registry", "Regressor", "RegressorReader", "Response", "Space", "StepLayers", "StepNetwork", "Synthesizer",
     "Training", "TrainingTask", "TruncatesZ", "check_options", "format_layers", "layer_indices", "layers_of",
-    "one_a_layer", "option", "parse_layers", "truncates",
+    "one_a_layer", "option", "parse_layers", "step_seed", "truncates",
 ]
 
 API_VERSION = 1
@@ -245,6 +245,12 @@ def check_options(options: Any) -> None:
             raise ValueError(f"“{key}” must be {limits}, but is {value:g}.")
 
 
+def step_seed(seed: int, step: int) -> int:
+    """The seed of one step's random numbers: the same whatever was drawn before, and no other step's."""
+    high, low = np.random.SeedSequence([seed, step]).generate_state(2, np.uint32)
+    return int(high) << 31 | int(low) >> 1
+
+
 @dataclass(frozen=True, eq=False)
 class Learned:
     """What a training ends with: tensors and metadata (all text) of the file to write, and figures to tell.
@@ -266,7 +272,8 @@ class TrainingTask(Protocol):
     """A training under way. `batch` counts the pictures of a step over all processes, `total` those of the whole.
 
     `notes` are sentences for the user on what was chosen, told before the first step.
-    Every random number should come from the step's number, so that a resumed training draws what it would have drawn.
+    Every random number should come from the step's number (`step_seed`), so that a resumed training draws what it would
+    have drawn.
     """
 
     options: Any

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ganstudio.api import Crew, Host, Learned, Model, check_options, option
+from ganstudio.api import Crew, Host, Learned, Model, check_options, option, step_seed
 from ganstudio_plugins.regressor.encoder import Encoder, EncoderConfig, fitting_width
 from ganstudio_plugins.regressor.files import file_of
 from ganstudio_plugins.regressor.held_out import evaluate, sample_grid
@@ -112,8 +112,7 @@ class RegressorTask:
 
     def _samples_of(self, number: int) -> tuple[Draw, Tensor]:
         """This process's share of the samples of a step, and their masks, of one cutoff for all."""
-        words = np.random.SeedSequence([self.options.seed, number]).generate_state(2, np.uint32)
-        random = torch.Generator().manual_seed(int(words[0]) << 31 | int(words[1]) >> 1)
+        random = torch.Generator().manual_seed(step_seed(self.options.seed, number))
         masks = random_masks(self.batch, self.model.generator.resolution, random)
         return self.space.draw(self.batch, random, self.share), masks[self.share].to(self.crew.device)
 

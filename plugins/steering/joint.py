@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import copy
 import math
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
@@ -23,13 +22,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ganstudio.api import Crew, Host, Learned, Model, PictureEdit, check_options, option
-from ganstudio_plugins.steering.edits import chosen, compose, draw
+from ganstudio.api import Crew, Host, Learned, Model, PictureEdit, check_options, option, step_seed
+from ganstudio_plugins.steering.edits import chosen, compose, draw, slug
 from ganstudio_plugins.steering.held_out import masked_l2, strips
 from ganstudio_plugins.steering.latents import WalkSpace, place_of
 from ganstudio_plugins.steering.lesson import Lesson
 from ganstudio_plugins.steering.results import result_of
-from ganstudio_plugins.steering.training import PRECISIONS, WARM_UP, seeded
+from ganstudio_plugins.steering.training import PRECISIONS, WARM_UP
 from ganstudio_plugins.steering.walks import LinearWalk
 
 BETAS = (0.0, 0.99)
@@ -124,7 +123,7 @@ class JointTask:
     def step(self, number: int) -> Mapping[str, Tensor]:
         """One step of all three: losses of generator, discriminator and edit."""
         self._set_rates(number)
-        random = seeded(self.options.seed, number)
+        random = torch.Generator().manual_seed(step_seed(self.options.seed, number))
         alphas = self._alphas(random)
         real, fake, edit_error = self._real(number, alphas), *self._fake(alphas, random)
         losses = self._judge_learns(real, Shown(fake.image.detach(), fake.labels), number)
@@ -218,8 +217,8 @@ class JointTask:
         lessons = [replace(lesson, walk=walk, space=WalkSpace(generator, self.space.where, "all", -1, 1.0,
                                                               torch.device("cpu")))
                    for lesson in self._lessons(model, generator)]  # fmt: skip
-        stem = re.sub(r"[^a-z0-9]+", "-", self.options.edit.lower())
-        found = result_of(self._host, model, lessons, f"{stem}-joint", {"loss": "joint", "kimg": self.options.kimg})
+        how = {"loss": "joint", "kimg": self.options.kimg}
+        found = result_of(self._host, model, lessons, f"{slug(self.options.edit)}-joint", how)
         also = (found,) if found.keep else ()
         return replace(learned, figures=found.figures, notes=found.notes, also=also)
 

@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ganstudio.api import Crew, Host, Learned, Model, PictureEdit, check_options, option
+from ganstudio.api import Crew, Host, Learned, Model, PictureEdit, check_options, option, step_seed
 from ganstudio_plugins.steering.edits import chosen, compose, draw, inside, read_mask, slug
 from ganstudio_plugins.steering.held_out import masked_l2, strips
 from ganstudio_plugins.steering.latents import Bases, WalkSpace, Where, place_of
@@ -122,7 +122,7 @@ class WalkTask:
         """Learn one group of edits from the next pictures; its loss under the name of the group."""
         self._set_rate(number)
         group = self.groups[number % len(self.groups)]
-        random = seeded(self.options.seed, number)
+        random = torch.Generator().manual_seed(step_seed(self.options.seed, number))
         with torch.autocast(self.crew.device.type, self.dtype, enabled=self.dtype != torch.float32):
             bases = self.space.draw(self.batch, random, self.share)
             told, alphas = self._alphas(group, self.batch, random)
@@ -183,12 +183,6 @@ class WalkTask:
         how = {key: getattr(options, key) for key in ("loss", "kimg", "seed", "psi", "label")}
         name = slug(f"{options.edit} {options.kind} {options.space} {options.mask}")
         return result_of(self._host, self.model, self.lessons(), name, how)
-
-
-def seeded(seed: int, number: int) -> torch.Generator:
-    """Random numbers of one step."""
-    words = np.random.SeedSequence([seed, number]).generate_state(2, np.uint32)
-    return torch.Generator().manual_seed(int(words[0]) << 31 | int(words[1]) >> 1)
 
 
 def _key(group: tuple[PictureEdit, ...]) -> str:
