@@ -28,13 +28,14 @@ from ganstudio.ui.collage_canvas import CollageCanvas
 from ganstudio.ui.collage_notes import collage_note
 from ganstudio.ui.earlier_pictures import EarlierPictures
 from ganstudio.ui.easel import Easel
+from ganstudio.ui.hint import Hint
 from ganstudio.ui.layer_clipboard import LayerClipboard
 from ganstudio.ui.layer_commands import LayerCommands, PlaceCommands
 from ganstudio.ui.layer_sources import LayerSources
 from ganstudio.ui.text import tr
 from ganstudio.ui.theme import set_icon
 from ganstudio.ui.tool_column import ToolColumn
-from ganstudio.ui.tool_options import Hint, ToolOptions
+from ganstudio.ui.tool_options import ToolOptions
 
 View = Literal["beside", "over"]
 OVERLAY = 50

@@ -34,6 +34,9 @@ class JobRow(QWidget):
         column, row = QVBoxLayout(self), QHBoxLayout()
         column.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.bar, 1)
+        policy = self.bar.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.bar.setSizePolicy(policy)
         for button in (self.cancel_button, self.start_button):
             button.setAutoDefault(False)
             row.addWidget(button)
@@ -89,5 +92,6 @@ class JobRow(QWidget):
         self.ended.emit(outcome)
 
     def _show_state(self) -> None:
+        self.bar.setVisible(self.running)
         self.start_button.setVisible(not self.running)
         self.cancel_button.setVisible(self.running)

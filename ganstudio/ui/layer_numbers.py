@@ -42,6 +42,7 @@ class LayerNumbers(QWidget):
     def _slider(self, name: str, rest: float) -> AlphaSlider:
         slider = AlphaSlider(_titles()[name], 0.0, FEATHER_END if name == "feather" else 100.0, rest, self)
         slider.box.digits = 0
+        slider.set_number(rest)
         for end in (slider.low_box, slider.high_box):
             end.hide()
         return slider

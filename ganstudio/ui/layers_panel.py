@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QEvent, QPoint, Qt, Slot
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QAction, QCursor, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from ganstudio.ui.actions import fill_menu
@@ -85,6 +87,7 @@ class LayersPanel(QWidget):
         button.setAccessibleName(tip)
         menu = QMenu(button)
         fill_menu(menu, self.keys.actions, ids)
+        menu.aboutToHide.connect(partial(_leave, button))
         button.setMenu(menu)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         return button
@@ -122,3 +125,10 @@ class LayersPanel(QWidget):
         """The commands of the canvas."""
         if not self.keys.run(event):
             super().keyPressEvent(event)
+
+
+def _leave(button: QToolButton) -> None:
+    """Where the pointer is now: a button whose menu took the pointer's leaving for itself would stay lit."""
+    over = button.rect().contains(button.mapFromGlobal(QCursor.pos()))
+    button.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, over)
+    button.update()

@@ -66,7 +66,8 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         self.setCentralWidget(self.stage)
-        self.setStatusBar(StatusLine(self.studio, self))
+        self.status = StatusLine(self.studio, self)
+        self.setStatusBar(self.status)
         self.setAcceptDrops(True)
         self.setDockOptions(self.DockOption.AllowTabbedDocks | self.DockOption.AllowNestedDocks)
         self.setTabPosition(Area.AllDockWidgetAreas, QTabWidget.TabPosition.North)
@@ -125,6 +126,7 @@ class MainWindow(QMainWindow):
         desk = self.stage.desk
         desk.canvas.tapped.connect(self.timeline.playback.toggle)
         self.stage.collage_shown.connect(self._show_layers)
+        desk.options.hinted.connect(self._show_hint)
         self.seeds.layers_asked.connect(desk.sources.add_seeds)
         for signal in (desk.easel.edits.refused, desk.sources.refused):
             signal.connect(banners.show_error)
@@ -169,8 +171,14 @@ class MainWindow(QMainWindow):
     def _show_layers(self, on: bool) -> None:
         """The list of layers comes and goes with the canvas."""
         self.docks["layers"].setVisible(on)
+        self._show_hint()
         if on:
             self.docks["layers"].raise_()
+
+    @Slot()
+    def _show_hint(self) -> None:
+        desk = self.stage.desk
+        self.status.show_hint(desk.options.hint if desk.isVisibleTo(self.stage) else "")
 
     # what its menus show
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSplitter, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from ganstudio.render.shot import Frame
 from ganstudio.session.studio import Studio
 from ganstudio.ui.banner import Banners
 from ganstudio.ui.collage_desk import CollageDesk
+from ganstudio.ui.hint import Hint
 from ganstudio.ui.preview import Preview
 from ganstudio.ui.text import tr
 from ganstudio.ui.theme import set_icon
@@ -29,7 +30,7 @@ class Stage(QWidget):
         self.banners = Banners(self)
         self.preview, self.desk = Preview(studio, self), CollageDesk(studio, self)
         self.split, self.look = QSplitter(Qt.Orientation.Horizontal, self), QWidget(self)
-        self.zoom_label, self.facts = QLabel(self), QLabel(self)
+        self.zoom_label, self.facts = QLabel(self), Hint(self)
         self.collage_button = self._button("collage", tr("Compose layers on a canvas (Ctrl+L)"))
         self._lay_out()
         self.desk.hide()
@@ -44,8 +45,6 @@ class Stage(QWidget):
         row = QHBoxLayout(bar)
         row.setContentsMargins(8, 3, 8, 3)
         row.setSpacing(2)
-        self.facts.setProperty("tone", "dim")
-        self.facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.zoom_label.setProperty("tone", "dim")
         self.zoom_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.zoom_label.setMinimumWidth(QFontMetrics(self.zoom_label.font()).horizontalAdvance("3200 %") + 8)

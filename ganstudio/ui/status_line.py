@@ -1,4 +1,4 @@
-"""The line at the foot of the window: what draws, and the work under way with a way to stop it."""
+"""The line at the foot of the window: how the tool in the hand is used, what draws, and the work under way."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWi
 
 from ganstudio.session.jobs import Task
 from ganstudio.session.studio import Studio
+from ganstudio.ui.hint import Hint
 from ganstudio.ui.text import tr
 from ganstudio.ui.theme import set_icon
 
@@ -23,7 +24,7 @@ class StatusLine(QStatusBar):
         super().__init__(parent)
         self._studio = studio
         self._task: Task | None = None
-        self.work, self.device = QLabel(self), QLabel(self)
+        self.work, self.device, self.hint = QLabel(self), QLabel(self), Hint(self)
         self.bar, self.cancel = QProgressBar(self), QToolButton(self)
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE)
         self._patience.timeout.connect(self._reveal)
@@ -43,7 +44,14 @@ class StatusLine(QStatusBar):
         for widget in (self.work, self.bar, self.cancel):
             self.addWidget(widget)
             widget.hide()
+        self.addWidget(self.hint, 1)
         self.addPermanentWidget(self.device)
+
+    @Slot(str)
+    def show_hint(self, text: str) -> None:
+        """How something is used; an empty text for nothing."""
+        self.hint.setText(text)
+        self.hint.setToolTip(text)
 
     @Slot()
     def _show_device(self, _frame: object = None) -> None:

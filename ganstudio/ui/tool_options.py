@@ -1,10 +1,10 @@
-"""The bar above the canvas: what the tool in the hand does and how it is set."""
+"""The bar above the canvas: how the tool in the hand is set."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QCheckBox, QColorDialog, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QColorDialog, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from ganstudio.ui.easel import Easel
 from ganstudio.ui.number_box import NumberBox
@@ -47,29 +47,15 @@ class ColourButton(QToolButton):
             self._easel.set(colour=(found.red(), found.green(), found.blue()))
 
 
-class Hint(QLabel):
-    """One line that ends in dots where there is no room for all of it; the tip has it whole."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("tone", "dim")
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """As much as fits."""
-        painter = QPainter(self)
-        painter.setPen(self.palette().color(self.foregroundRole()))
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
-
-
 class ToolOptions(QWidget):
     """Shows what belongs to the tool in the hand only."""
+
+    hinted = Signal(str)
+    """How the tool in the hand is used, in one line."""
 
     def __init__(self, easel: Easel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.easel = easel
-        self.hint = Hint(self)
         self.size_box, self.hardness_box = NumberBox(0, 1.0, self), NumberBox(0, 5.0, self)
         self.opacity_box, self.tolerance_box = NumberBox(0, 5.0, self), NumberBox(0, 1.0, self)
         self.contiguous, self.snap = QCheckBox(tr("Connected"), self), QCheckBox(tr("Snap"), self)
@@ -97,7 +83,7 @@ class ToolOptions(QWidget):
         for tools, widget in plain:
             row.addWidget(widget)
             self._shown.append((tools, widget))
-        row.addWidget(self.hint, 1)
+        row.addStretch(1)
         self.setFixedHeight(34)
 
     def _connect(self) -> None:
@@ -125,9 +111,12 @@ class ToolOptions(QWidget):
             box.blockSignals(False)
         for tools, widget in self._shown:
             widget.setVisible(tool in tools)
-        entry = next(e for e in tool_entries() if e.id == tool)
-        self.hint.setText(entry.hint)
-        self.hint.setToolTip(entry.hint)
+        self.hinted.emit(self.hint)
+
+    @property
+    def hint(self) -> str:
+        """How the tool in the hand is used."""
+        return next(e.hint for e in tool_entries() if e.id == self.easel.tool)
 
 
 def _share(percent: float) -> float:

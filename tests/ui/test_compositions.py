@@ -102,6 +102,17 @@ def test_a_refinement_of_parts_that_moved_meanwhile_is_left_out(window, studio, 
     assert "changed meanwhile" in dialog.job.status.text() or studio.session.document.refinement is not None
 
 
+def test_nothing_looks_like_progress_before_and_after_a_refinement(window, qtbot):
+    dialog = window.compositions.refine()
+    assert not dialog.job.bar.isVisible()
+    began = []
+    dialog.job.stepped.connect(lambda _step: began.append(dialog.job.bar.isVisible()))
+    refined(window, qtbot)
+    assert began
+    assert all(began)
+    assert not dialog.job.bar.isVisible()
+
+
 def test_cancelling_leaves_the_document_as_it_was(window, studio, qtbot):
     before = studio.session.document
     dialog = window.compositions.refine()

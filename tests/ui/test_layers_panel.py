@@ -12,6 +12,7 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton
 
 from ganstudio.document.collage import Part, Placement
 from ganstudio.document.mask import Mask, rectangle
@@ -371,3 +372,16 @@ def test_composing_shows_one_picture_and_undo_and_redo_show_the_same(studio, des
     studio.session.redo()
     studio.session.redo()
     assert np.array_equal(picture(), end)
+
+
+def test_numbers_rest_where_they_will_begin(panel):
+    texts = {name: slider.box.text() for name, slider in panel.numbers.sliders.items()}
+    assert texts == {"opacity": "100", "feather": "0", "match": "0"}
+
+
+def test_a_button_is_not_lit_once_its_menu_is_gone(panel):
+    button = next(b for b in panel.findChildren(QToolButton) if b.accessibleName() == "Align")
+    QTest.mouseMove(panel, QPoint(2, 2))
+    button.setAttribute(Qt.WidgetAttribute.WA_UnderMouse)
+    button.menu().aboutToHide.emit()
+    assert not button.underMouse()

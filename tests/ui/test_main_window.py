@@ -24,6 +24,7 @@ from ganstudio.ui.file_flow import FileFlow
 from ganstudio.ui.main_window import MainWindow
 from ganstudio.ui.text import tr
 from ganstudio.ui.theme import apply_theme, current_theme, style_sheet, tokens
+from ganstudio.ui.toolbox import tool_entries
 from tests.models import tiny_direction, tiny_document, write_stylegan2
 from tests.ui.canvas_hands import flat_part
 from tests.ui.tiny_studio import tiny_studio
@@ -109,6 +110,18 @@ def test_a_project_with_layers_opens_with_its_canvas(studio, window):
     window.toggle_collage()
     studio.session.open(composed)
     assert window.stage.desk.isVisible()
+
+
+def test_the_whole_window_has_room_for_how_a_tool_is_used(window):
+    hint = window.status.hint
+    assert not hint.text()
+    window.toggle_collage()
+    for tool in tool_entries():
+        window.stage.desk.easel.take(tool.id)
+        assert hint.text() == tool.hint
+        assert hint.fontMetrics().horizontalAdvance(tool.hint) < hint.width()
+    window.toggle_collage()
+    assert not hint.text()
 
 
 def test_a_start_under_layers_is_told_to_be_unseen(studio, window):
