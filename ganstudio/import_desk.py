@@ -131,8 +131,9 @@ class Desk:
         loaded = self._library.load(self._model)
         model = Model(self._model, loaded.info.name, loaded.generator, loaded.fingerprint)
         found = reader.read(self._path, model, choices)
+        numbers = found.directions[0].parameters if found.directions else {}
         yield {"event": "directions", "file": str(self._path), "format": found.format, "name": found.name,
-               "sha256": hash_of(self._path) if self._path.is_file() else "", "made_for": found.made_for,
+               "sha256": str(numbers.get("sha256", "")), "made_for": found.made_for,
                "model": model.name, "problem": found.problem, "notes": list(found.notes),
                "names": [direction.name for direction in found.directions],
                "choices": [choice_json(c) for c in found.choices],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSizePolicy, QWidget
 
 Fact = tuple[str, str]
 LONG = 40
@@ -16,22 +16,25 @@ class FactsTable(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._form = QFormLayout(self)
-        self._form.setContentsMargins(0, 0, 0, 0)
-        self._form.setVerticalSpacing(3)
-        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._grid = QGridLayout(self)  # a form layout would not give each row the height its text needs
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setVerticalSpacing(3)
+        self._grid.setColumnStretch(1, 1)
         self.texts: dict[str, str] = {}
 
     def show_facts(self, facts: Iterable[Fact]) -> None:
         """Show these in place of others."""
-        while self._form.rowCount():
-            self._form.removeRow(0)
+        while (item := self._grid.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
         self.texts = {title: text for title, text in facts if text}
-        for title, text in self.texts.items():
+        for row, (title, text) in enumerate(self.texts.items()):
             head = QLabel(title, self)
             head.setProperty("tone", "dim")
             head.setAlignment(Qt.AlignmentFlag.AlignTop)
-            self._form.addRow(head, self._body(text))
+            self._grid.addWidget(head, row, 0, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(self._body(text), row, 1)
 
     def _body(self, text: str) -> QWidget:
         """A label; paths, addresses and hashes, which no line can be broken in, in a field that scrolls."""

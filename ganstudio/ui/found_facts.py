@@ -20,8 +20,7 @@ def found_facts(found: Mapping[str, Any]) -> Iterator[Fact]:
         yield from _directions(found)
     yield tr("SHA-256"), str(found.get("sha256", ""))
     yield tr("Source"), str(found.get("source") or found.get("file", ""))
-    for note in found.get("notes", ()):
-        yield tr("Note"), str(note)
+    yield tr("Note"), "\n".join(map(str, found.get("notes", ())))
 
 
 def _model(found: Mapping[str, Any]) -> Iterator[Fact]:

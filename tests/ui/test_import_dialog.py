@@ -13,7 +13,7 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QComboBox
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel
 
 from ganstudio.checkpoints.library import ModelLibrary
 from ganstudio.document.latent import Direction
@@ -175,11 +175,14 @@ def test_directions_of_another_model_are_refused(dialog_of):
     assert not dialog.accept_button.isEnabled()
 
 
+LONG = "How far pictures follow is for the meter to find out, and it takes a while on a large model. " * 3
+
+
 def ready_line(*directions, problem="", choices=()):
     """What the process tells of directions that a plugin read."""
     return {"event": "directions", "file": "/a/w.data", "format": "Walk", "name": "Zoom", "sha256": "ef" * 32,
             "made_for": "StyleGAN, cats", "model": "Apple", "problem": problem, "choices": list(choices),
-            "notes": ["Not measured."], "names": [d.name for d in directions],
+            "notes": ["Not measured.", LONG], "names": [d.name for d in directions],
             "parcel": base64.b64encode(packed(directions)).decode()}
 
 
@@ -189,7 +192,7 @@ def walk(name):
 
 def test_directions_that_a_plugin_read_are_told_and_taken_as_they_are(dialog_of, qtbot):
     dialog = dialog_of(ready_line(walk("Zoom")))
-    for word in ("Walk", "StyleGAN, cats", "Zoom", "Not measured.", "/a/w.data"):
+    for word in ("Walk", "StyleGAN, cats", "Zoom", f"Not measured.\n{LONG}", "/a/w.data"):
         assert word in dialog.facts.texts.values()
     assert (dialog.name.text(), dialog.directions.model.text()) == ("Zoom", "Apple")
     assert not dialog.directions.count.isVisible()
@@ -199,6 +202,12 @@ def test_directions_that_a_plugin_read_are_told_and_taken_as_they_are(dialog_of,
         dialog.accept_button.click()
     [[found]] = came.args
     assert (found.id, found.name) == ("w:Zoom", "Nearer")
+
+
+def test_every_fact_has_the_height_that_its_text_needs(dialog_of, qtbot):
+    dialog = dialog_of(ready_line(walk("Zoom")))
+    long = next(label for label in dialog.facts.findChildren(QLabel) if label.text().endswith(LONG))
+    qtbot.waitUntil(lambda: long.height() >= long.heightForWidth(long.width()) > 40, timeout=3000)
 
 
 def test_several_that_a_plugin_read_keep_their_names(dialog_of, qtbot):
