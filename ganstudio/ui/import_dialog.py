@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 from ganstudio.session.importer import Importer
 from ganstudio.session.studio import Studio
 from ganstudio.ui.choice_form import ChoiceForm
+from ganstudio.ui.columns import scrolled
 from ganstudio.ui.directions_form import DirectionsForm
 from ganstudio.ui.facts_table import FactsTable
 from ganstudio.ui.found_facts import found_facts
@@ -91,17 +92,14 @@ class ImportDialog(QDialog):
         self.resize(620, 720)
 
     def _scroll(self) -> QScrollArea:
-        content, area = QWidget(self), QScrollArea(self)
+        content = QWidget(self)
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 4, 8, 4)
         column.setSpacing(12)
         for widget in (self.facts, self.group, self.directions):
             column.addWidget(widget)
         column.addStretch(1)
-        area.setWidget(content)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        return area
+        return scrolled(content, self)
 
     def _connect(self) -> None:
         importer = self.importer
