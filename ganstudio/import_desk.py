@@ -38,6 +38,7 @@ from ganstudio.checkpoints.importing import Inspection, add_model, hash_of, insp
 from ganstudio.checkpoints.library import PSI, ModelLibrary, usual_folders
 from ganstudio.checkpoints.native import LoadedModel, ModelError, outline, read_info
 from ganstudio.checkpoints.opening import read_content
+from ganstudio.checkpoints.regressor_files import owner
 from ganstudio.document.latent import Latent, base_from_seed
 from ganstudio.document.parcel import packed
 from ganstudio.registry import PluginRegistry
@@ -121,8 +122,10 @@ class Desk:
                     encoder = read_encoder(self._content, model, choices)
                     found.append({"id": entry.id, "name": entry.name})
         if encoder is None:
+            name = owner(self._path)[1]
+            whose = f" (“{name}”, with other weights than any here)" if name else ""
             raise ModelError(f"“{self._path.name}” is an encoder, but for none of the models in the library: bring in "
-                             f"the model that it was made for first.")
+                             f"the model that it was made for{whose} first.")
         yield {"event": "encoder", "format": encoder.format, "file": str(self._path), "models": found,
                "choices": [choice_json(c) for c in encoder.choices]}
 

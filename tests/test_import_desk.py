@@ -8,6 +8,7 @@ import json
 import queue
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,12 +18,14 @@ from PIL import Image
 from ganstudio import import_desk
 from ganstudio.checkpoints.library import ModelLibrary, usual_folders
 from ganstudio.checkpoints.native import read_info, write_native
+from ganstudio.checkpoints.regressor_files import regressor_file
 from ganstudio.document.parcel import unpacked
 from ganstudio.generators.progan import ProGAN, ProGANConfig
 from ganstudio.import_desk import SEEDS, SIDE, Desk, serve
 from tests.checkpoints.fixture_folder import checkpoint, small
 from tests.checkpoints.hostile import FILES
 from tests.models import write_stylegan2
+from tests.test_regressors import write_regressor
 
 PROGAN = small("genforce-progan/plain16")
 
@@ -92,6 +95,26 @@ def test_an_encoder_is_offered_for_the_models_it_fits(capsys, data_folder):
     assert told["models"] == [{"id": "mine", "name": "Mine"}]
     assert [c["key"] for c in told["choices"]] == ["halfsize"]
     assert lines[-1]["path"].startswith(str(models / "regressors"))
+
+
+def test_a_regressor_of_ours_is_offered_for_its_very_model_and_copied(capsys, tmp_path, data_folder):
+    models = data_folder / "models"
+    write_stylegan2(tmp_path / "elsewhere" / "birds.safetensors", seed=1)
+    elsewhere = ModelLibrary([tmp_path / "elsewhere"], ())
+    file = write_regressor(tmp_path / "birds-regressor.safetensors", elsewhere, "birds")
+    write_stylegan2(models / "cats.safetensors", seed=2)
+    [_, refused] = asked(Desk(file), capsys, {"do": "look"})
+    assert refused["text"].endswith("made for (“Birds”, with other weights than any here) first.")
+    [*_, refused] = asked(Desk(file), capsys, {"do": "import", "model": "cats"})
+    assert "is a regressor of other weights (Birds), not of Cats" in refused["text"]
+    assert not (models / "regressors").exists()
+    write_stylegan2(models / "birds.safetensors", seed=1)
+    [*_, told] = asked(Desk(file), capsys, {"do": "look"})
+    assert (told["event"], [m["id"] for m in told["models"]]) == ("encoder", ["birds"])
+    [*_, done] = asked(Desk(file), capsys, {"do": "import", "model": "birds"})
+    assert Path(done["path"]).read_bytes() == file.read_bytes()
+    birds = elsewhere.load("birds")
+    assert regressor_file(models / "birds.safetensors", birds.fingerprint, ()) == Path(done["path"])
 
 
 def test_directions_are_told_with_their_numbers(capsys, tmp_path):

@@ -36,6 +36,7 @@ from ganstudio.checkpoints.formats import (
 )
 from ganstudio.checkpoints.formats.latent_composition_encoder import ENCODERS
 from ganstudio.checkpoints.native import ModelError
+from ganstudio.checkpoints.regressor_files import is_regressor
 from ganstudio.checkpoints.restricted import read_tree
 from ganstudio.checkpoints.sniffing import Kind, kind_of
 from ganstudio.document.atomic import disk_sentence
@@ -143,7 +144,7 @@ def recognise(content: Content) -> Format:
     for format_ in FORMATS:
         if _fits(format_, content):
             return format_
-    if any(encoder.fits(content) for encoder in ENCODERS):
+    if is_regressor(content.path) or any(encoder.fits(content) for encoder in ENCODERS):
         raise ModelError(f"“{content.path.name}” is an encoder, not a model: bring it in for the model it was made for "
                          f"(ganstudio import FILE --for MODEL).")
     raise ModelError(f"“{content.path.name}” holds {_summary(content.tree)}, but no generator that GAN Studio knows.")

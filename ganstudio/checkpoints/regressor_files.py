@@ -7,6 +7,7 @@ What is in it, the plugin that trained it knows.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +15,25 @@ from pathlib import Path
 from safetensors import SafetensorError, safe_open
 
 FOLDER = "regressors"
+FORMAT, VERSION = "ganstudio-regressor", "1"
+"""What the metadata of every regressor says, as the regressor plugin's `files.py` reads it."""
 SUFFIX = ".safetensors"
+
+
+def is_regressor(path: Path) -> bool:
+    """Whether a file is a regressor of ours, whatever model it is for."""
+    return path.suffix == SUFFIX and _metadata(path).get("format") == FORMAT
+
+
+def owner(path: Path) -> tuple[str, str]:
+    """Fingerprint and name of the model that a regressor of ours is for; empty where the file does not say."""
+    metadata = _metadata(path)
+    try:
+        about = json.loads(metadata.get("about", "{}"))
+    except ValueError:
+        about = {}
+    name = about.get("model") if isinstance(about, dict) else ""
+    return metadata.get("fingerprint", ""), str(name or "")
 
 
 def regressor_file(model: Path, fingerprint: str, folders: Iterable[Path]) -> Path | None:
@@ -45,8 +64,12 @@ def _newest_first(folder: Path) -> list[tuple[Path, int]]:
 @lru_cache(maxsize=256)
 def _fingerprint(path: Path, _changed: int) -> str:
     """Which generator a file is for; empty when it does not say, or cannot be read."""
+    return _metadata(path).get("fingerprint", "")
+
+
+def _metadata(path: Path) -> dict[str, str]:
     try:
         with safe_open(path, framework="pt") as file:
-            return str((file.metadata() or {}).get("fingerprint", ""))
+            return dict(file.metadata() or {})
     except (SafetensorError, OSError):
-        return ""
+        return {}

@@ -44,6 +44,7 @@ class StatusLine(QStatusBar):
         for widget in (self.work, self.bar, self.cancel):
             self.addWidget(widget)
             widget.hide()
+        self.hint.setContentsMargins(8, 0, 8, 0)
         self.addWidget(self.hint, 1)
         self.addPermanentWidget(self.device)
 

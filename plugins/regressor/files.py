@@ -71,7 +71,8 @@ class RegressorFiles:
             raise RegressorError(f"“{path.name}” is no regressor of this version of GAN Studio.")
         if metadata.get("fingerprint") != model.fingerprint:
             owner = _about(metadata).get("model") or "another model"
-            raise RegressorError(f"“{path.name}” belongs to other weights ({owner}), not to this {model.name}.")
+            raise RegressorError(f"“{path.name}” belongs to other weights ({owner}), not to this {model.name}: train a "
+                                 f"regressor for it, or take that file out of “{path.parent}”.")
         encoder = _rebuilt(path, metadata, tensors)
         return TrainedRegressor(encoder, model.fingerprint, model.generator.space, _about(metadata))
 
