@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 PRECISIONS = ("auto", "bf16", "float32")
+GROWING = ("stylegan2", "progan")
+"""The families whose training can begin with one at half the resolution."""
 
 
 class RecipeError(ValueError):
     """A recipe that cannot be trained; the message is one sentence for the user."""
-
 
 @dataclass(frozen=True)
 class DataRecipe:
@@ -195,7 +196,8 @@ def _train_rules(recipe: Recipe) -> list[tuple[bool, str]]:
         *((getattr(train, key) > 0, f"'{key}' must be above 0, but is {getattr(train, key):g}.") for key in positive),
         (train.r1_gamma >= 0, f"'r1_gamma' must be 0 or more, but is {train.r1_gamma:g}."),
         (0 <= train.mixing <= 1, f"'mixing' must lie between 0 and 1, but is {train.mixing:g}."),
-        (not train.grow_from or recipe.model.family == "stylegan2", "Only a stylegan2 can grow from a smaller one."),
+        (not train.grow_from or recipe.model.family in GROWING,
+         f"Only a {' or a '.join(GROWING)} can grow from a smaller one."),
         (train.precision in PRECISIONS, f"'precision' must be one of {', '.join(PRECISIONS)}."),
         *((value > 0, f"'{key}' must be above 0 seconds.") for key, value in asdict(recipe.watch).items()),
     ]

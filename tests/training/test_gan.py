@@ -13,6 +13,7 @@ from ganstudio.training.export import generator_of
 from ganstudio.training.families import family_of, mix_styles, picture_of
 from ganstudio.training.gan import GanTraining, average_decay, r1_penalty
 from ganstudio.training.growth import grow_discriminator, grow_generator
+from ganstudio.training.recipe import ModelRecipe
 from ganstudio.training.resume import ResumeError
 from tests.training.tiny import MODEL, FlatPictures, tiny_recipe, tiny_training
 
@@ -120,6 +121,19 @@ def _shrunk_filter() -> torch.Tensor:
     """Up-sampling by [1, 3, 3, 1] and taking 2 x 2 means is the filter [1, 6, 1] / 8 at the old size."""
     taps = torch.tensor([1.0, 6.0, 1.0]) / 8
     return torch.outer(taps, taps).expand(3, 1, 3, 3)
+
+
+def test_a_grown_progan_starts_near_the_old_picture_and_each_of_its_kernels_can_learn() -> None:
+    model = ModelRecipe("progan", 8, (24, 20), z_dim=16)
+    small = family_of(model).build(model, 0)
+    wide = dataclasses.replace(model, resolution=16, channels=(24, 20, 16))
+    large = family_of(wide).build(wide, 0)
+    grow_generator(large, small.state_dict())
+    z = small.normalise(torch.randn(32, 16, generator=torch.Generator().manual_seed(3)))
+    old, new = nn.functional.interpolate(small.draw(z), scale_factor=2), large.draw(z)
+    assert torch.corrcoef(torch.stack([old.flatten(), new.flatten()]))[0, 1] > 0.9
+    new.square().sum().backward()
+    assert all(layer.weight.grad.abs().sum() > 0 for layer in (large.layer(4), large.layer(5), large.output(2)))
 
 
 def test_a_grown_discriminator_judges_the_shrunken_picture_as_before() -> None:
