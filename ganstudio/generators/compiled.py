@@ -39,9 +39,14 @@ CHANNELS_LAST = torch.channels_last
 COMPILERS = ("c++", "g++", "clang++", "cl")
 
 
+def may_compile(device: torch.device) -> bool:
+    """Whether there may be compiled code on this device: on processors, unless the user turned it off."""
+    return device.type == "cpu" and os.environ.get("GANSTUDIO_COMPILE") != "0"
+
+
 def finish_for(mode: Mode) -> Finish:
     """The best way there is to finish layers in this mode, now and later."""
-    if not mode.compiled or mode.device.type != "cpu" or os.environ.get("GANSTUDIO_COMPILE") == "0":
+    if not mode.compiled or not may_compile(mode.device):
         return finish_eagerly
     return _finisher(mode.dtype)
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from ganstudio.generators.compiled import may_compile
 from ganstudio.generators.fast import Mode, convolve, fastest, pack
 
 CHANNELS, SIDE = 128, 32
@@ -24,7 +25,7 @@ MARGIN = 0.9
 def best_mode(device: torch.device) -> Mode:
     """The mode for pictures on screen; takes a few milliseconds the first time."""
     dtype = _dtype_for(device, os.environ.get("ONEDNN_MAX_CPU_ISA", ""))
-    return Mode(device, dtype, compiled=device.type == "cpu")
+    return Mode(device, dtype, compiled=may_compile(device))
 
 
 @functools.cache

@@ -50,6 +50,13 @@ def test_gpus_take_float16_where_it_is_faster(monkeypatch):
     assert (mode.dtype, mode.compiled) == (torch.float16, False)
 
 
+@pytest.mark.parametrize("wish", ["0", "1"])
+def test_code_is_said_to_be_compiled_unless_the_user_turned_it_off(monkeypatch, wish):
+    timed_as(monkeypatch, 5.0, 1.0)
+    monkeypatch.setenv("GANSTUDIO_COMPILE", wish)
+    assert str(best_mode(CPU)) == ("float32" if wish == "0" else "float32, compiled")
+
+
 def test_a_precision_the_device_does_not_have_is_not_chosen(monkeypatch):
     def convolution(mode):
         if mode.dtype != torch.float32:
