@@ -46,7 +46,6 @@ class LayerRow(QFrame):
 
     def _lay_out(self) -> None:
         self.thumb.setFixedSize(THUMB, THUMB)
-        self.setToolTip(tr("Drag to order; Alt + click on the picture shows this layer alone"))
         self.about.setProperty("tone", "dim")
         self.about.setIndent(3)
         for widget in (self.thumb, self.name, self.about):  # the list takes the mouse for them
@@ -65,6 +64,8 @@ class LayerRow(QFrame):
     def show_part(self, part: Part, chosen: bool, picture: QImage, key: object) -> None:
         """What it looks like now."""
         self.name.show_name(part.name)
+        self.setToolTip(tr("{name}: drag to order; Alt + click on the picture shows this layer alone").format(
+            name=part.name))
         self.about.setText(facts(part))
         _switch(self.eye, part.visible, "eye", "eye-off")
         _switch(self.lock, part.locked, "lock", "lock-open")

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QLineEdit, QStyle, QStyleOptionFrame, QWidget
 
 from ganstudio.ui.text import tr
 
+GAP = 2
+"""Pixels that a line edit leaves at both sides of its text."""
+
 
 class NameField(QLineEdit):
-    """Reads like a label; `edit()` opens it. A double click either opens it or, where a slider is, resets that."""
+    """Reads like a label; `edit()` opens it. A double click either opens it or, where a slider is, resets that.
+
+    A name longer than its room ends in dots, so owners put it into a tip.
+    """
 
     renamed = Signal(str)
     double_clicked = Signal()
@@ -33,6 +39,16 @@ class NameField(QLineEdit):
             self.setText(name)
             self.setCursorPosition(0)
 
+    @property
+    def elided(self) -> str:
+        """As much of the name as there is room for."""
+        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self._room(_frame(self)).width())
+
+    def _room(self, frame: QStyleOptionFrame) -> QRect:
+        """Where the text lies."""
+        inside = self.style().subElementRect(QStyle.SubElement.SE_LineEditContents, frame, self)
+        return inside.adjusted(GAP, 0, -GAP, 0)
+
     def edit(self) -> None:
         """Let the user write."""
         self.setReadOnly(False)
@@ -53,6 +69,16 @@ class NameField(QLineEdit):
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.deselect()
         self.show_name(self._name)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A name that is too long for its room ends in dots; one that is being written scrolls."""
+        if not self.isReadOnly() or self.elided == self.text():
+            super().paintEvent(event)
+            return
+        painter, frame = QPainter(self), _frame(self)
+        self.style().drawPrimitive(QStyle.PrimitiveElement.PE_PanelLineEdit, frame, painter, self)
+        painter.setPen(self.palette().text().color())
+        painter.drawText(self._room(frame), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.elided)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """F2 opens, Escape takes back."""
@@ -76,3 +102,10 @@ class NameField(QLineEdit):
         """Leaving commits."""
         self._commit()
         super().focusOutEvent(event)
+
+
+def _frame(field: QLineEdit) -> QStyleOptionFrame:
+    """How the style draws it now."""
+    frame = QStyleOptionFrame()
+    field.initStyleOption(frame)
+    return frame

@@ -39,7 +39,7 @@ def amounts_text(response: Response) -> str:
     """How far a slider reaches, such as "±9 px", "-4 to 12 px" or "0.8 to 1.5×"."""
     low, high = response.amounts[0], response.amounts[-1]
     if low < 0 < high and abs(low + high) <= ALIKE * max(-low, high):
-        return tr("up to ±{amount}").format(amount=_with_unit((high - low) / 2, response.unit))
+        return tr("±{amount}").format(amount=_with_unit((high - low) / 2, response.unit))
     return tr("{low} to {high}").format(low=_number(min(low, high)), high=_with_unit(max(low, high), response.unit))
 
 

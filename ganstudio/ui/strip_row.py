@@ -66,7 +66,8 @@ class StripRow(QFrame):
     def show_name(self, name: str, starred: bool) -> None:
         """What the user calls it, and whether it is starred."""
         self.name.show_name(name)
-        self.name.setToolTip(tr("Double click or F2 renames; the name stays with the model"))
+        self.name.setToolTip(tr("{name}: double click or F2 renames; the name stays with the model").format(
+            name=name))
         self.strip.setAccessibleName(tr("{name}: pictures from minus to plus").format(name=name))
         self.star.blockSignals(True)
         self.star.setChecked(starred)

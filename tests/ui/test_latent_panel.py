@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 
 from ganstudio.document.document import Document
 from ganstudio.document.latent import Direction, LayerRange
+from ganstudio.document.response import Response
 from ganstudio.session.shelves import Shelves
 from ganstudio.session.studio import Studio
 from ganstudio.ui.direction_row import DirectionRow
@@ -124,6 +125,30 @@ def test_double_click_on_the_name_resets(studio, panel):
     drag(row(panel, "red"), 1.0)
     QTest.mouseDClick(row(panel, "red").name, Left)
     assert alpha(studio, "red") == 0.0
+
+
+def test_a_name_has_the_room_it_needs_beside_what_the_slider_reaches(panel):
+    response = Response("levels", (-0.3, 0.0, 0.3), (-30.0, 0.0, 30.0), (6.0, 6.0))
+    panel.resize(350, 700)
+    panel.edits.add([replace(direction("new").measured(response), name="Whiten or darken")])
+    field = row(panel, "new").name
+    assert row(panel, "new").share.text() == "±30 levels"
+    assert field.elided == field.text() == "Whiten or darken"
+
+
+def test_a_name_too_long_for_its_room_ends_in_dots_and_its_tip_has_it_whole(panel):
+    name = "The sun goes down behind the hills of a land without any houses"
+    panel.edits.add([replace(direction("new"), name=name)])
+    field = row(panel, "new").name
+    assert field.elided.endswith("…")
+    assert name.startswith(field.elided[:-1])
+    assert name in field.toolTip()
+    drawn = field.grab().toImage()
+    field.show_name(field.elided)
+    assert field.grab().toImage() == drawn
+    field.show_name(name)
+    field.edit()
+    assert field.text() == name
 
 
 def test_a_new_name_stays_with_the_model(studio, panel, tmp_path):

@@ -28,16 +28,16 @@ def measured(unit: str, low: float, high: float, as_: str = "") -> Direction:
 
 
 @pytest.mark.parametrize(("found", "text"), [
-    (("px", -9.2, 8.8), "up to ±9 px"), (("°", -4.24, 12.0), "-4.2 to 12°"), (("×", 1.5, 0.75), "0.8 to 1.5×"),
-    (("levels", -43.0, 41.0), "up to ±42 levels"),
+    (("px", -9.2, 8.8), "±9 px"), (("°", -4.24, 12.0), "-4.2 to 12°"), (("×", 1.5, 0.75), "0.8 to 1.5×"),
+    (("levels", -43.0, 41.0), "±42 levels"),
 ])  # fmt: skip
 def test_reach_is_told_in_the_units_of_the_picture(found: tuple[str, float, float], text: str) -> None:
     assert amounts_text(response(*found)) == text
 
 
 def test_a_walk_needs_no_name_for_what_it_does_and_any_other_direction_does() -> None:
-    assert facts_text(replace(measured("px", -9, 9, "Shift x"), name="Shift x")) == "up to ±9 px"
-    assert facts_text(measured("px", -9, 9, "Shift x")) == "Shift x up to ±9 px"
+    assert facts_text(replace(measured("px", -9, 9, "Shift x"), name="Shift x")) == "±9 px"
+    assert facts_text(measured("px", -9, 9, "Shift x")) == "Shift x ±9 px"
     assert facts_text(replace(tiny_direction(), share=0.25)) == "25.0 %"
     assert facts_text(tiny_direction()) == ""
     assert "from -9 px to 9 px" in facts_tip(measured("px", -9, 9, "Shift x"))
