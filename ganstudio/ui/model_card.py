@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 
 from ganstudio.checkpoints.library import ModelEntry
 from ganstudio.ui.amounts import size
+from ganstudio.ui.hint import Hint
 from ganstudio.ui.text import tr
 from ganstudio.ui.theme import colour
 
@@ -54,6 +55,7 @@ class ModelCard(QFrame):
         self.problem = "" if entry.available or _fetchable(entry) else entry.problem
         self._current = False
         self.picture, self.name, self.facts = QLabel(self), QLabel(entry.name, self), QLabel(_facts(entry), self)
+        self.file = Hint(self)
         self.terms = QLabel(shorten(entry.terms, TERMS, placeholder="…"), self)
         self.note = QLabel(self)
         self.progress = QProgressBar(self, textVisible=False)
@@ -84,7 +86,7 @@ class ModelCard(QFrame):
         top.setSpacing(10)
         column.setContentsMargins(8, 6, 6, 6)
         column.setSpacing(4)
-        for label in (self.name, self.facts, self.terms):
+        for label in (self.name, self.facts, self.file, self.terms):
             texts.addWidget(label)
         texts.addStretch(1)
         top.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
@@ -98,6 +100,7 @@ class ModelCard(QFrame):
         column.addWidget(self.progress)
         column.addLayout(buttons)
         self.terms.setVisible(bool(self.entry.terms))
+        self.file.hide()
 
     def _connect(self) -> None:
         self.get.clicked.connect(self._ask)
@@ -114,6 +117,11 @@ class ModelCard(QFrame):
         else:
             self.picture.setText("⚠" if self.problem else self.entry.name[:1])
             self.picture.setStyleSheet(f"background: {colour('raised').name()}; font-size: 22px;")
+
+    def show_file(self, text: str) -> None:
+        """Tell it from another model of the same name by its file; an empty text where the name says enough."""
+        self.file.setText(text)
+        self.file.setVisible(bool(text))
 
     def show_current(self, current: bool) -> None:
         """Mark the model that is open."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
@@ -49,7 +50,7 @@ class ModelLibraryPanel(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
         self._column.addStretch(1)
-        area = scrolled(self._list, self)
+        self._area = area = scrolled(self._list, self)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setMinimumWidth(200)
         column = QVBoxLayout(self)
@@ -91,6 +92,7 @@ class ModelLibraryPanel(QWidget):
             if entry.id not in self.cards:
                 self.cards[entry.id] = self._card(entry)
                 self._column.insertWidget(place, self.cards[entry.id])
+            self.cards[entry.id].show_file(_file_among(entry, entries))
         self._mark()
         if self.isVisible():
             self._timer.start()
@@ -108,6 +110,8 @@ class ModelLibraryPanel(QWidget):
     def _follow(self, before: Document, after: Document) -> None:
         if before.model != after.model:
             self._mark()
+            if (card := self.cards.get(after.model.id)) is not None:
+                self._area.ensureWidgetVisible(card)
 
     def _mark(self) -> None:
         for id_, card in self.cards.items():
@@ -159,3 +163,12 @@ class ModelLibraryPanel(QWidget):
             self.refresh()
         elif card is not None:
             card.show_step("idle" if outcome == "cancelled" else "failed", "" if outcome == "cancelled" else outcome)
+
+
+def _file_among(entry: ModelEntry, entries: Sequence[ModelEntry]) -> str:
+    """The file of a model whose name others have, too, with its folder where the file's name does not tell either."""
+    others = [e for e in entries if e is not entry and e.name == entry.name and e.path is not None]
+    if entry.path is None or not others:
+        return ""
+    alike = any(e.path is not None and e.path.name == entry.path.name for e in others)
+    return f"{entry.path.parent.name}/{entry.path.name}" if alike else entry.path.name

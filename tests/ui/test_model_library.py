@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,6 +63,33 @@ def test_models_are_listed_with_name_size_and_family(panel):
     assert "64 px" in card.facts.text()
     assert "StyleGAN2" in card.facts.text()
     assert card.terms.text() == "free"
+
+
+def test_models_of_the_same_name_are_told_apart_by_their_files(models, panel):
+    assert not panel.cards["pear"].file.isVisible()
+    shutil.copy(models / "pear.safetensors", models / "pear-2.safetensors")
+    panel.refresh()
+    assert panel.cards["pear"].name.text() == panel.cards["pear-2"].name.text()
+    assert [panel.cards[id_].file.text() for id_ in ("pear", "pear-2")] == ["pear.safetensors", "pear-2.safetensors"]
+    (models / "pear-2.safetensors").unlink()
+    panel.refresh()
+    assert not panel.cards["pear"].file.isVisible()
+
+
+def test_files_of_the_same_name_are_told_apart_by_their_folders(models, studio, panel, tmp_path):
+    (tmp_path / "garden").mkdir()
+    studio.library.add(Path(shutil.copy(models / "pear.safetensors", tmp_path / "garden")))
+    panel.refresh()
+    assert {card.file.text() for card in panel.cards.values() if card.name.text() == "Pear"} == {
+        "models/pear.safetensors", "garden/pear.safetensors"}
+
+
+def test_the_open_model_is_scrolled_to(studio, panel, qtbot):
+    panel.resize(260, 120)
+    card = panel.cards["pear"]
+    qtbot.waitUntil(lambda: card.visibleRegion().boundingRect() != card.rect())
+    studio.session.open(studio.library.default_document("pear"))
+    qtbot.waitUntil(lambda: card.visibleRegion().boundingRect() == card.rect())
 
 
 def test_a_click_and_enter_ask_for_the_model(panel, qtbot):
