@@ -34,6 +34,8 @@ from ganstudio.ui.text import tr
 
 STRIP = 384, 128
 """Room for the pictures, in pixels."""
+WIDTH, HIGHEST = 620, 720
+"""The dialog's first width, and the most of a screen that it takes by itself; both in pixels."""
 
 
 class ImportDialog(QDialog):
@@ -58,6 +60,7 @@ class ImportDialog(QDialog):
         self.directions = DirectionsForm(studio, self)
         self.name, self.model = QLineEdit(self), QComboBox(self)
         self.group, self.form = QGroupBox(tr("What the file leaves open"), self), QFormLayout()
+        self.details = self._scroll()
         self.progress = QProgressBar(self, textVisible=False)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
         self.accept_button: QPushButton = self.buttons.addButton(tr("Import"), QDialogButtonBox.ButtonRole.AcceptRole)
@@ -84,12 +87,22 @@ class ImportDialog(QDialog):
         inner.addWidget(self.choices)
         inner.addWidget(self.again, 0, Qt.AlignmentFlag.AlignRight)
         column = QVBoxLayout(self)
-        for widget in (self.title, self.pictures, self._scroll()):
-            column.addWidget(widget, 1 if isinstance(widget, QScrollArea) else 0)
+        for widget in (self.title, self.pictures, self.details):
+            column.addWidget(widget, 1 if widget is self.details else 0)
         column.addLayout(self.form)
         for widget in (self.status, self.progress, self.buttons):
             column.addWidget(widget)
-        self.resize(620, 720)
+        self.resize(WIDTH, self.sizeHint().height())
+
+    def _fit(self) -> None:
+        """As high as what it has to say: all facts where there is room for them, and no empty space."""
+        column, content = self.layout(), self.details.widget().layout()
+        height = column.totalHeightForWidth(self.width())
+        if not self.details.isHidden():
+            margins = column.contentsMargins()
+            inner = self.width() - margins.left() - margins.right()
+            height += content.totalHeightForWidth(inner) - self.details.sizeHint().height()
+        self.resize(self.width(), min(height, HIGHEST))
 
     def _scroll(self) -> QScrollArea:
         content = QWidget(self)
@@ -115,7 +128,7 @@ class ImportDialog(QDialog):
         self.finished.connect(importer.close)
 
     def _start(self) -> None:
-        for widget in (self.group, self.directions, self.pictures, self.name, self.model):
+        for widget in (self.details, self.group, self.directions, self.pictures, self.name, self.model):
             self._show(widget, False)
         self.accept_button.setEnabled(False)
         self._show_step(tr("Starting…"), -1.0)
@@ -125,6 +138,7 @@ class ImportDialog(QDialog):
         else:
             self.title.setText(self._target)
             self.importer.start_address(self._target)
+        self._fit()
 
     def _show(self, widget: QWidget, on: bool) -> None:
         widget.setVisible(on)
@@ -151,19 +165,23 @@ class ImportDialog(QDialog):
         self.progress.hide()
         self.accept_button.setEnabled(kind != "directions" or not self.directions.problem)
         self.accept_button.setDefault(True)
+        if first:
+            self._fit()
 
     def _begin(self, kind: str, found: Mapping[str, Any]) -> None:
         """What there is to fill in for a model, an encoder, directions."""
         self.setWindowTitle({"model": tr("Import Model"), "encoder": tr("Import Encoder"),
                              "directions": tr("Import Directions")}[kind])
+        self._show(self.details, True)
         self._show(self.name, kind != "encoder")
         self._show(self.model, kind == "encoder")
         self._show(self.pictures, kind == "model")
         self._show(self.directions, kind == "directions")
         self._propose_name(found)
         self.pictures.setText(tr("Drawing…"))
-        for entry in found.get("models", ()):
-            self.model.addItem(str(entry["name"]), str(entry["id"]))
+        names = [str(entry["name"]) for entry in found.get("models", ())]
+        for name, entry in zip(names, found.get("models", ()), strict=True):
+            self.model.addItem(name if names.count(name) == 1 else f"{name} ({entry['id']})", str(entry["id"]))
         self.model.setCurrentIndex(max(0, self.model.findData(self._studio.session.document.model.id)))
 
     def _show_directions(self, found: Mapping[str, Any]) -> None:
@@ -198,6 +216,8 @@ class ImportDialog(QDialog):
         self.pictures.setText(tr("No picture"))
         self.choices.setEnabled(True)
         self.name.setEnabled(True)
+        if not self._found:
+            self._fit()
 
     @Slot(object)
     def _take_imported(self, path: Path) -> None:

@@ -169,6 +169,31 @@ def test_directions_are_fitted_to_the_open_model_and_kept_with_it(studio, dialog
     assert [d.id for d in studio.shelves.kept(found[0].fingerprint)] == [d.id for d in found]
 
 
+def test_what_is_refused_is_said_right_under_its_name_in_a_small_dialog(dialog_of):
+    sentence = "“lake.pth” is damaged: it says that it holds more numbers than there are bytes in the whole file."
+    dialog = dialog_of({"event": "error", "text": sentence})
+    assert not dialog.details.isVisible()
+    assert dialog.status.y() - dialog.title.geometry().bottom() < 20
+    assert dialog.height() < 200
+    assert dialog.status.height() >= dialog.status.heightForWidth(dialog.status.width())
+
+
+def test_the_dialog_is_as_high_as_what_was_found(dialog_of):
+    few, more = dialog_of(directions_line(np.eye(5))), dialog_of(MODEL)
+    for dialog in (few, more):
+        content = dialog.details.widget()
+        assert dialog.details.isVisible()
+        assert dialog.height() == 720 or dialog.details.height() <= content.layout().totalHeightForWidth(
+            content.width()) + 40
+    assert few.height() < more.height() <= 720
+
+
+def test_models_of_the_same_name_are_offered_with_their_ids(dialog_of):
+    models = [{"id": "pear", "name": "Pear"}, {"id": "pear-2", "name": "Pear"}, {"id": "apple", "name": "Apple"}]
+    dialog = dialog_of({"event": "encoder", "format": "encoder", "file": "/a/e.pth", "models": models, "choices": []})
+    assert [dialog.model.itemText(i) for i in range(3)] == ["Pear (pear)", "Pear (pear-2)", "Apple"]
+
+
 def test_directions_of_another_model_are_refused(dialog_of):
     dialog = dialog_of(directions_line(np.eye(5)))
     assert "found in another model" in dialog.status.text()
