@@ -89,8 +89,8 @@ class Editor(QObject):
         self._restoring: Recovered | None = None
         self.recovery = Recovery(studio.session, studio.preferences, parent=self)
         studio.renderer.notice = self.noticed.emit
-        self.noticed.connect(self.window.stage.banners.show_note)
-        self.recovery.failed.connect(self.window.stage.banners.show_error)
+        self.noticed.connect(self.window.stage.banners.show_lasting_note)
+        self.recovery.failed.connect(self.window.stage.banners.show_lasting_error)
         self.window.closing.connect(self._close)
         studio.opening.opened.connect(self._take_over)
         studio.opening.opened.connect(self._check_model)
@@ -119,7 +119,7 @@ class Editor(QObject):
         text = tr("GAN Studio ended unexpectedly. Unsaved work on “{name}” was kept at {time}.")
         offers = ((tr("Restore"), lambda: self._restore(recovered)),
                   (tr("Delete"), lambda: self.recovery.discard(recovered)))
-        self.window.stage.banners.show_note(text.format(name=name, time=when), offers)
+        self.window.stage.banners.show_lasting_note(text.format(name=name, time=when), offers)
 
     def _restore(self, recovered: Recovered) -> None:
         if self.window.files.may_leave():

@@ -1,4 +1,7 @@
-"""Sentences above the preview that wait for nobody: what went wrong, what is offered. Each can be dismissed."""
+"""Sentences above the preview that wait for nobody: what went wrong, what is offered. Each can be dismissed.
+
+Most are about the open document and go with it; lasting ones are about the program.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +22,10 @@ Offer = tuple[str, Callable[[], object]]
 class Banner(QFrame):
     """One sentence, buttons for what can be done about it, and a cross."""
 
-    def __init__(self, text: str, role: str, offers: Sequence[Offer] = (), parent: QWidget | None = None) -> None:
+    def __init__(self, text: str, role: str, offers: Sequence[Offer] = (), parent: QWidget | None = None,
+                 lasting: bool = False) -> None:
         super().__init__(parent)
-        self.text, self.role = text, role
+        self.text, self.role, self.lasting = text, role, lasting
         self.setProperty("role", role)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 5, 6, 5)
@@ -82,6 +86,23 @@ class Banners(QWidget):
     def show_note(self, text: str, offers: Sequence[Offer] = ()) -> None:
         """Say what is good to know, with buttons for what can be done."""
         self._add(Banner(text, "note", offers, self))
+
+    @Slot(str)
+    def show_lasting_error(self, text: str) -> None:
+        """Say what went wrong with the program, whatever document is open."""
+        self._add(Banner(text, "error", parent=self, lasting=True))
+
+    @Slot(str)
+    def show_lasting_note(self, text: str, offers: Sequence[Offer] = ()) -> None:
+        """Say what is good to know of the program, whatever document is open."""
+        self._add(Banner(text, "note", offers, self, lasting=True))
+
+    @Slot()
+    def forget_document(self) -> None:
+        """Another document is open: what was said of the one before is not true of it."""
+        for banner in self.shown:
+            if not banner.lasting:
+                banner.dismiss()
 
     def _add(self, banner: Banner) -> None:
         """The same sentence is not said twice."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -51,6 +51,8 @@ class LatentPanel(QWidget):
         self.add = QPushButton(tr("Find Directions…"), self)
         self.empty = QLabel(self)
         self._list = QVBoxLayout()
+        self._area = self._scroll()
+        self._wanted: DirectionRow | None = None
         self._lay_out()
         self._connect()
         self._follow()
@@ -64,7 +66,7 @@ class LatentPanel(QWidget):
         column.addWidget(line(self))
         column.addLayout(self._bar())
         column.addWidget(line(self))
-        column.addWidget(self._scroll(), 1)
+        column.addWidget(self._area, 1)
         column.addWidget(line(self))
         foot = QHBoxLayout()
         foot.setContentsMargins(8, 6, 8, 6)
@@ -221,6 +223,19 @@ class LatentPanel(QWidget):
             text = f"{row.name.text()} {row.direction_id}".casefold()
             row.setVisible(all(word in text for word in words))
         self._say_if_empty(any(not row.isHidden() for row in rows))
+
+    def go_to(self, direction_id: str) -> None:
+        """Put this slider under the user's hand: found whatever is searched for, scrolled to, and with the focus."""
+        self.search.clear()
+        self._wanted = self.rows[direction_id]
+        self._wanted.slider.setFocus(Qt.FocusReason.OtherFocusReason)
+        QTimer.singleShot(0, self._scroll_to_wanted)  # once a new row has its place
+
+    @Slot()
+    def _scroll_to_wanted(self) -> None:
+        if self._wanted in self.rows.values():
+            self._area.ensureWidgetVisible(self._wanted)
+        self._wanted = None
 
     def _say_if_empty(self, filled: bool) -> None:
         self.empty.setText(tr("No direction matches the search.") if self.rows else tr(

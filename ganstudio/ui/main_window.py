@@ -9,6 +9,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QDialog, QDockWidget, QMainWindow, QMenu, QMessageBox, QTabWidget, QWidget
 
 from ganstudio import __version__
+from ganstudio.document.latent import Direction
 from ganstudio.session.studio import Studio
 from ganstudio.settings import user_data
 from ganstudio.ui.actions import fill_menu, make_actions
@@ -114,8 +115,10 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         banners, studio = self.stage.banners, self.studio
-        for signal in (studio.opening.failed, studio.preferences.failed, studio.shelves.failed, self.files.refused,
-                       self.panel.edits.refused, self.seeds.refused):
+        studio.opening.opened.connect(banners.forget_document)
+        for signal in (studio.preferences.failed, studio.shelves.failed):
+            signal.connect(banners.show_lasting_error)
+        for signal in (studio.opening.failed, self.files.refused, self.panel.edits.refused, self.seeds.refused):
             signal.connect(banners.show_error)
         studio.session.history_changed.connect(self._show_state)
         self.panel.sheet_asked.connect(self.show_sheet)
@@ -141,7 +144,7 @@ class MainWindow(QMainWindow):
         self.files.import_asked.connect(lambda path: imports.take([path]))
         self.files.photo_asked.connect(self._add_photo)
         imports.model_ready.connect(self._open_imported)
-        imports.directions_ready.connect(self.panel.edits.add)
+        imports.directions_ready.connect(self._add_imported)
         imports.encoder_ready.connect(self.studio.live.request)
         imports.noted.connect(banners.show_note)
 
@@ -149,6 +152,14 @@ class MainWindow(QMainWindow):
     def _open_imported(self, model_id: str) -> None:
         self.library.refresh()
         self.files.open_model(model_id)
+
+    @Slot(object)
+    def _add_imported(self, directions: tuple[Direction, ...]) -> None:
+        """As sliders, at hand where they are in the list."""
+        self.panel.edits.add(directions)
+        self.docks["sliders"].show()
+        self.docks["sliders"].raise_()
+        self.panel.go_to(directions[0].id)
 
     @Slot(object)
     def _add_photo(self, path: Path) -> None:
@@ -215,7 +226,7 @@ class MainWindow(QMainWindow):
     def _use_trained(self, training_id: str, path: Path) -> None:
         """What was just learned counts from the next picture on."""
         name = self.studio.registry.trainings()[training_id].name
-        self.stage.banners.show_note(tr("{name}: finished. It is ready to use, and kept as “{path}”.").format(
+        self.stage.banners.show_lasting_note(tr("{name}: finished. It is ready to use, and kept as “{path}”.").format(
             name=name, path=path))
         self.studio.live.request()
 

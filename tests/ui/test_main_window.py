@@ -260,6 +260,28 @@ def test_no_zoom_is_told_before_there_is_a_picture(window):
     stage.preview.frame = frame
 
 
+def test_what_was_said_of_a_document_goes_with_it_and_what_is_said_of_the_program_stays(studio, window, qtbot):
+    banners = window.stage.banners
+    banners.show_error("“Lake.psd” cannot be opened as layers.")
+    banners.show_note("This picture comes from the layers.", (("Hide", lambda: None),))
+    banners.show_lasting_note("This device draws grey pictures.")
+    studio.preferences.failed.emit("The preferences cannot be kept.")
+    with qtbot.waitSignal(studio.opening.opened):
+        window.commands["new"].trigger()
+    assert said(window) == ["This device draws grey pictures.", "The preferences cannot be kept."]
+
+
+def test_imported_directions_are_at_hand(studio, window, qtbot):
+    many = [replace(tiny_direction(f"d{i}"), name=f"Direction {i}") for i in range(20)]
+    window.panel.edits.add(many)
+    window.panel.search.setText("Direction 3")
+    window.docks["sheet"].raise_()
+    window.imports.directions_ready.emit((replace(tiny_direction("new"), name="New"),))
+    row = window.panel.rows["test:new"]
+    qtbot.waitUntil(lambda: row.isVisible() and row.visibleRegion().boundingRect() == row.rect())
+    assert window.focusWidget() is row.slider.groove
+
+
 def test_the_same_sentence_is_not_said_twice_and_few_at_once(window):
     for text in ("one", "one", "two", "three", "four"):
         window.stage.banners.show_error(text)
