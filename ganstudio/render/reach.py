@@ -8,6 +8,7 @@ one alpha to the next is the paper's sign of saturation.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -111,8 +112,8 @@ def reach_steps(draw: Draw, direction: Direction, looks: Sequence[Latent], edits
     probe = yield from _probe(draw, direction, looks, _alphas(low, high), 0.0)
     edit, fit = _best_edit(probe, edits, direction)
     amounts, explained = (_differences(probe), None) if fit is None else (fit.amounts, fit.explained)
-    ends = (float(f"{_end(probe.alphas, amounts, explained, sign):.3g}") for sign in (-1, 1))
-    probe = yield from _probe(draw, direction, looks, _alphas(*ends), 0.5)
+    low, high = (float(f"{end:.3g}") for end in _ends(probe.alphas, amounts, explained))
+    probe = yield from _probe(draw, direction, looks, _alphas(low, high), 0.5)
     yield _response(probe, edit, direction, side)
 
 
@@ -216,21 +217,37 @@ def _differences(probe: Probe) -> tuple[float, ...]:
                  for alpha, moved in zip(probe.alphas, probe.moved, strict=True))
 
 
-def _end(alphas: tuple[float, ...], amounts: tuple[float, ...], explained: tuple[float, ...] | None,
-         sign: int) -> float:
-    """The alpha on one side at which the pictures stop following: where almost all of the amount is reached."""
-    order = [i for i in (range(len(alphas)) if sign > 0 else reversed(range(len(alphas)))) if alphas[i] * sign > 0]
-    if not order:
-        return 0.0
-    if explained is not None:
-        order = _followed(order, explained)
-    way = 1 if sum(amounts[i] for i in order) > 0 else -1
-    peak = max(way * amounts[i] for i in order)
-    return next(alphas[i] for i in order if way * amounts[i] >= ENOUGH * peak)
+def _ends(alphas: tuple[float, ...], amounts: tuple[float, ...],
+          explained: tuple[float, ...] | None) -> tuple[float, float]:
+    """The alphas downwards and upwards at which pictures stop following: almost all of the amount is reached.
+
+    The side that does more tells which way the direction goes; a side that goes the same way as the other does not
+    follow it, and has no extent.
+    """
+    sides = [_followed(_side(alphas, sign), explained) for sign in (-1, 1)]
+    sums = [sum(amounts[i] for i in side) for side in sides]
+    way = math.copysign(1, max((-sums[0], sums[1]), key=abs))
+    low, high = (_end(alphas, [sign * way * amount for amount in amounts], side)
+                 for sign, side in zip((-1, 1), sides, strict=True))
+    return low, high
 
 
-def _followed(order: list[int], explained: tuple[float, ...]) -> list[int]:
+def _side(alphas: tuple[float, ...], sign: int) -> list[int]:
+    """The alphas on one side of 0, from there outwards."""
+    order = range(len(alphas)) if sign > 0 else range(len(alphas) - 1, -1, -1)
+    return [i for i in order if alphas[i] * sign > 0]
+
+
+def _end(alphas: tuple[float, ...], amounts: list[float], side: list[int]) -> float:
+    """The first alpha of a side with almost all of its largest amount; 0 where all are below 0."""
+    peak = max((amounts[i] for i in side), default=-1.0)
+    return 0.0 if peak < 0 else next(alphas[i] for i in side if amounts[i] >= ENOUGH * peak)
+
+
+def _followed(order: list[int], explained: tuple[float, ...] | None) -> list[int]:
     """The alphas from 0 outwards up to where an edit explains the change no more."""
+    if explained is None or not order:
+        return order
     best = max(order, key=lambda i: explained[i])
     for place in range(order.index(best), len(order)):
         if explained[order[place]] < FOLLOWS * explained[best]:

@@ -80,6 +80,22 @@ def test_the_slider_ends_where_the_pictures_stop_following(edits: tuple[PictureE
     assert found.amounts[-1] == pytest.approx(PIXELS, abs=0.5)
 
 
+def test_a_side_on_which_the_pictures_go_the_other_way_has_no_extent(edits: tuple[PictureEdit, ...]) -> None:
+    class Turning(Steered):
+        def synthesize(self, ws: Tensor, noise: str = "const") -> Tensor:
+            return super().synthesize(torch.cat([ws[..., :1].abs() * self.way, ws[..., 1:]], dim=-1))
+
+        way = 1.0
+
+    network = Turning()
+    looks = [replace(look, base=replace(look.base, z=np.zeros(4, np.float32))) for look in held_out(network, 2)]
+    for network.way, low, high in ((1.0, -0.5, 1.5), (-1.0, -0.5, 1.5), (1.0, -1.5, 0.5)):
+        *_, found = reach_steps(drawing(network), along(0, (low, high)), looks, edits, 32)
+        assert isinstance(found, Response)
+        assert found.reach == ((0.0, high) if high > -low else (low, 0.0))
+        assert 0.0 in (found.amounts[0], found.amounts[-1])
+
+
 def test_steps_get_small_where_it_saturates(edits: tuple[PictureEdit, ...]) -> None:
     network = Saturating()
     looks = [replace(look, base=replace(look.base, z=np.zeros(4, np.float32))) for look in held_out(network, 1)]
