@@ -25,6 +25,8 @@ from ganstudio.training.resume import ResumeError, read_resume
 
 WATCHED, UNWATCHED = (20.0, 1.0), (180.0, 15.0)
 """Seconds between samples, and between lines of progress: for a program that shows them live, and for a terminal."""
+SAVED = 30.0
+"""Seconds between saves: all that is lost when the process is killed. What plugins train is quickly written."""
 
 
 class AcceleratedCrew:
@@ -61,7 +63,7 @@ def train(host: Host, training: Training, options: Any, folder: Path, *, json_li
     about = {"training": training.id, "options": asdict(options)}
     samples_every, report_every = WATCHED if json_lines else UNWATCHED
     loop = Loop(task, task.total, folder, accelerator, about, say=lambda report: say(_line(report, json_lines)),
-                samples_every=samples_every, report_every=report_every)
+                samples_every=samples_every, save_every=SAVED, report_every=report_every)
     _refuse_other(loop.resume_path, training)
     loop.resume()
     if accelerator.is_main_process:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from ganstudio.api import Crew, Host, Learned, option
 from ganstudio.host import ModelHost
 from ganstudio.training.hosted import AcceleratedCrew, train
-from ganstudio.training.resume import ResumeError
+from ganstudio.training.resume import ResumeError, read_resume
 from tests.models import TinyLibrary
 
 
@@ -91,6 +91,36 @@ def test_it_goes_on_where_it_stopped_and_says_so_in_words_too(tmp_path: Path) ->
     assert finished
     assert said[0] == "It counts."
     assert said[-1] == f"Finished. Wrote {tmp_path / 'count.safetensors'} (steps 6.000)."
+
+
+class DyingTask(CountTask):
+    """Is gone without a word at its third step, as a killed process is."""
+
+    def step(self, number: int) -> Mapping[str, Tensor]:
+        if number == 2:
+            raise KilledError
+        return super().step(number)
+
+
+class KilledError(BaseException):
+    """No program catches it."""
+
+
+class Dying(Count):
+    """Registered: makes tasks that do not live long."""
+
+    def task(self, host: Host, options: Any, crew: Crew) -> CountTask:
+        return DyingTask(options, crew)
+
+
+def test_what_a_killed_process_had_saved_on_its_way_is_gone_on_from(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("ganstudio.training.hosted.SAVED", 0.0)
+    with pytest.raises(KilledError):
+        run(tmp_path, training=Dying())
+    assert read_resume(tmp_path / "resume.safetensors").progress.step == 2
+    finished, said = run(tmp_path)
+    assert finished
+    assert json.loads(said[-1])["figures"] == {"steps": 4.0}
 
 
 def test_another_trainings_folder_is_left_alone(tmp_path: Path) -> None:
