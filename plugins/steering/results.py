@@ -29,7 +29,7 @@ def result_of(host: Host, model: Model, lessons: Sequence[Lesson], name: str, ho
         figures[f"{lesson.edit.id} followed"] = judgement.followed
         if response is None or _still(response, lesson):
             notes.append(f"“{model.name}” cannot follow “{lesson.edit.name}” (it makes {judgement.followed:.0%} of "
-                         f"it), so there is no slider: try another space, a smaller range, or --loss perceptual.")
+                         f"it), so there is no slider: try another space, a smaller range, or the perceptual loss.")
             continue
         figures |= {f"{lesson.edit.id} from": response.amounts[0], f"{lesson.edit.id} to": response.amounts[-1]}
         directions.append(direction.measured(response))
