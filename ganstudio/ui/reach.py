@@ -36,11 +36,11 @@ def facts_tip(direction: Direction) -> str:
 
 
 def amounts_text(response: Response) -> str:
-    """How far a slider reaches, such as "±9 px", "-4 to 12 px" or "0.8 to 1.5×"."""
+    """How far a slider reaches, such as "±9 px", "-4 to 12 px" or "1.5 to 0.8×": as the slider runs."""
     low, high = response.amounts[0], response.amounts[-1]
     if low < 0 < high and abs(low + high) <= ALIKE * max(-low, high):
         return tr("±{amount}").format(amount=_with_unit((high - low) / 2, response.unit))
-    return tr("{low} to {high}").format(low=_number(min(low, high)), high=_with_unit(max(low, high), response.unit))
+    return tr("{low} to {high}").format(low=_number(low), high=_with_unit(high, response.unit))
 
 
 def _amount(response: Response, index: int) -> str:

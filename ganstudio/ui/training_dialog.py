@@ -69,7 +69,7 @@ class TrainingDialog(QDialog):
         for id_, training in self._studio.registry.trainings().items():
             self.kind.addItem(training.name, id_)
         self.spread.setToolTip(tr("Start it with accelerate's launcher, on all graphics cards of this machine."))
-        self.spread.setEnabled(importlib.util.find_spec("accelerate") is not None)
+        self.spread.setEnabled(_can_spread())
         self._list_earlier()
 
     def _list_earlier(self) -> None:
@@ -188,6 +188,7 @@ class TrainingDialog(QDialog):
     def _enable(self, running: bool) -> None:
         for widget in (self.kind, self.earlier, self.scroll, self.start_button):
             widget.setEnabled(not running)
+        self.spread.setEnabled(not running and _can_spread())
         self.stop_button.setEnabled(running)
 
     @Slot()
@@ -200,7 +201,9 @@ class TrainingDialog(QDialog):
     def _show_progress(self, standing: Standing) -> None:
         share = standing.seen / max(standing.total, 1)
         self.bar.setValue(round(1000 * share))
-        if self.stop_button.isEnabled():
+        if standing.seen >= standing.total:
+            self.state.setText(tr("All pictures are seen: what it learned is measured and saved…"))
+        elif self.stop_button.isEnabled():
             self.state.setText(tr("{seen:.1f} of {total:g} thousand pictures, {rate:.0f} a second, {left} left").format(
                 seen=standing.seen / 1000, total=standing.total / 1000, rate=standing.rate,
                 left=span(standing.left)))
@@ -230,3 +233,8 @@ class TrainingDialog(QDialog):
             self.hide()
         else:
             super().keyPressEvent(event)
+
+
+def _can_spread() -> bool:
+    """Whether accelerate's launcher is there."""
+    return importlib.util.find_spec("accelerate") is not None

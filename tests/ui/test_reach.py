@@ -28,7 +28,7 @@ def measured(unit: str, low: float, high: float, as_: str = "") -> Direction:
 
 
 @pytest.mark.parametrize(("found", "text"), [
-    (("px", -9.2, 8.8), "±9 px"), (("°", -4.24, 12.0), "-4.2 to 12°"), (("×", 1.5, 0.75), "0.8 to 1.5×"),
+    (("px", -9.2, 8.8), "±9 px"), (("°", -4.24, 12.0), "-4.2 to 12°"), (("×", 1.5, 0.75), "1.5 to 0.8×"),
     (("levels", -43.0, 41.0), "±42 levels"),
 ])  # fmt: skip
 def test_reach_is_told_in_the_units_of_the_picture(found: tuple[str, float, float], text: str) -> None:

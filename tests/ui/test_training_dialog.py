@@ -20,7 +20,7 @@ from ganstudio.api import option
 from ganstudio.checkpoints.library import ModelLibrary
 from ganstudio.resources import bundled_plugins
 from ganstudio.session.studio import Studio
-from ganstudio.session.trainee import folder_of, started, words_of
+from ganstudio.session.trainee import Standing, folder_of, started, words_of
 from ganstudio.ui.loss_curves import LossCurves, smoothed
 from ganstudio.ui.training_dialog import TrainingDialog
 from ganstudio.ui.training_form import TrainingForm
@@ -139,6 +139,13 @@ def test_a_training_shows_progress_losses_notes_and_its_end(qtbot: QtBot, dialog
     assert "Finished" in dialog.state.text()
     assert "error 0.25" in dialog.state.text()
     assert dialog.bar.value() == 1000
+
+
+def test_when_all_pictures_are_seen_it_says_what_is_still_done(dialog: TrainingDialog) -> None:
+    dialog.stop_button.setEnabled(True)
+    for seen, said in ((100, "of 0.4 thousand"), (400, "is measured and saved")):
+        dialog.trainee.progressed.emit(Standing(seen, 400, 50.0, 0.0, {"pixel": 1.0}))
+        assert said in dialog.state.text()
 
 
 def test_a_stopped_training_can_go_on_and_is_listed(qtbot: QtBot, dialog: TrainingDialog) -> None:
