@@ -188,8 +188,9 @@ def test_a_signal_leaves_no_partial_file(run, tmp_path, monkeypatch, raised, exp
 
 
 REAL = """
-import sys
+import signal, sys
 from ganstudio.cli import run_cli
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background of a shell
 assert run_cli(["--help"]) == 0
 assert not {"torch", "numpy", "av", "PySide6"} & set(sys.modules), "help is quick"
 status = run_cli(["render", "--model", "birds", "--frames", "100000", sys.argv[1]])
@@ -207,6 +208,9 @@ def test_the_real_program_needs_no_screen_and_cleans_up_when_interrupted(library
         while not any(tmp_path.iterdir()) and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        error = process.communicate(timeout=30)[1]
+        try:
+            error = process.communicate(timeout=30)[1]
+        finally:
+            process.kill()
     assert (process.returncode, error) == (130, "Interrupted; nothing was written.\n")
     assert not any(tmp_path.iterdir())
