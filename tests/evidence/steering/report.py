@@ -22,10 +22,10 @@ TITLE = f"""# Steering and SeFa, measured
 Landscapes are drawn from factors that are known, and a factor reader, trained on renders alone, says of any picture
 where its camera stands and what light falls on it: it takes the place of the detectors and raters of the papers. Its
 readings are told divided by the slope with which they follow the truth; factors it hardly sees are left out. Models are
-of 32 px: those of the families are the ones that ship or by the recipes of those, and what is trained for evidence alone
-takes {WHOLE.minutes:g} minutes at most, so these are figures of small models. Alphas are those of the edits: logarithms of the zoom, shares of half a side, parts
-of 45 degrees. All walks are learned by L2, from {WHOLE.walk_kimg:g} thousand samples; the authors took 2 to 60
-thousand, and LPIPS for some.
+of 32 px: those of the families are the ones that ship or by the recipes of those, and what is trained for evidence
+alone takes {WHOLE.minutes:g} minutes at most, so these are figures of small models. Alphas are those of the edits:
+logarithms of the zoom, shares of half a side, parts of 45 degrees. All walks are learned by L2, from
+{WHOLE.walk_kimg:g} thousand samples; the authors took 2 to 60 thousand, and LPIPS for some.
 """
 
 
