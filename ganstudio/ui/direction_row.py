@@ -96,7 +96,7 @@ class DirectionRow(QFrame):
         self.addActions(self.slider.actions())
         self._add(tr("Rename"), self.name.edit, "F2")
         self._add(tr("Insert Key"), self.key_asked.emit)
-        self._add(tr("Choose Layers"), self._edit_layers)
+        self.choose_layers = self._add(tr("Choose Layers"), self._edit_layers)
         self._add(tr("Measure Reach"), self.measure_asked.emit)
         self._add(tr("Star"), self.star.toggle)
         self._add(tr("Remove"), self.remove_asked.emit)
@@ -106,13 +106,14 @@ class DirectionRow(QFrame):
         self.more.setMenu(menu)
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
 
-    def _add(self, text: str, slot: Callable[[], object], shortcut: str = "") -> None:
+    def _add(self, text: str, slot: Callable[[], object], shortcut: str = "") -> QAction:
         action = QAction(text, self)
         action.triggered.connect(lambda: slot())
         if shortcut:
             action.setShortcut(QKeySequence(shortcut))
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.addAction(action)
+        return action
 
     @Slot()
     def _edit_layers(self) -> None:
@@ -134,11 +135,13 @@ class DirectionRow(QFrame):
     # what it shows
 
     def show_direction(self, direction: Direction, layer_count: int) -> None:
-        """Range, layers, and what is known of its direction."""
+        """Range, layers (where it has any to choose from: in z there are none), and what is known of its direction."""
         groove = self.slider.groove
         if (groove.low, groove.high) != direction.reach:
             self.slider.set_range(*direction.reach)
         self.layers.show_layers(direction.layers, layer_count)
+        for part in (self.layers, self.choose_layers):
+            part.setVisible(bool(direction.layers))
         self.share.setText(facts_text(direction))
         self.share.setToolTip(facts_tip(direction))
         groove.set_curve(step_curve(direction))

@@ -74,6 +74,15 @@ def test_each_direction_of_the_look_has_a_row(panel):
     assert row(panel, "red").layers.text() == "all"
 
 
+def test_a_direction_in_z_has_no_layers_to_choose(panel, document):
+    shown, direction = row(panel, "red"), document.latent.edits[0].direction
+    shown.show_direction(replace(direction, space="z", layers=()), 1)
+    assert shown.layers.isHidden()
+    assert not shown.choose_layers.isVisible()
+    shown.show_direction(direction, 4)
+    assert not shown.layers.isHidden()
+
+
 def test_a_drag_moves_the_document_and_is_one_undo_step(studio, panel):
     drag(row(panel, "red"), 0.5, 1.0, 2.0)
     assert alpha(studio, "red") == pytest.approx(2.0, abs=0.05)
