@@ -15,7 +15,7 @@ from __future__ import annotations
 from ganstudio.api import Registry
 from ganstudio_plugins.steering.edits import EDITS
 from ganstudio_plugins.steering.finder import SteeringFinder
-from ganstudio_plugins.steering.importing import ImportCommand, PublishedReader
+from ganstudio_plugins.steering.importing import ImportCommand, PublishedReader, WalkReader
 from ganstudio_plugins.steering.joint import JointTraining
 from ganstudio_plugins.steering.training import WalkTraining
 
@@ -27,5 +27,6 @@ def register(registry: Registry) -> None:
     registry.add_training(WalkTraining())
     registry.add_training(JointTraining())
     registry.add_finder(SteeringFinder(registry.host))
+    registry.add_direction_reader(WalkReader())
     registry.add_direction_reader(PublishedReader(registry.host))
     registry.add_command("walk-import", ImportCommand(registry.host).run)

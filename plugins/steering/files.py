@@ -56,6 +56,16 @@ def read_walks(path: Path, fingerprint: str) -> list[Direction]:
         raise WalkError(f"The walks in “{path.name}” are damaged ({error}).") from None
 
 
+def told_by(path: Path) -> Mapping[str, str]:
+    """What a file of walks tells of itself; empty for anything else."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            told = file.metadata() or {}
+    except (SafetensorError, OSError):
+        return {}
+    return told if told.get("format") == FORMAT else {}
+
+
 def _described(direction: Direction) -> dict[str, Any]:
     d = direction
     steps = None if d.steps is None else {"keep_norm": d.steps.keep_norm, "psi": d.steps.psi}

@@ -1,4 +1,6 @@
-"""The doors through which published walks come in: wherever files are brought in, and `ganstudio walk-import`."""
+"""The doors through which walks come in, our own and published ones: wherever files are brought in, and
+`ganstudio walk-import`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ import typer
 
 from ganstudio.api import Choice, ChoiceValue, Direction, FoundDirections, Host, Model
 from ganstudio_plugins.steering.edits import GROUPS, chosen
-from ganstudio_plugins.steering.files import WalkError, file_of
+from ganstudio_plugins.steering.files import WalkError, file_of, read_walks, told_by
 from ganstudio_plugins.steering.published import (
     NAMES,
     directions_of,
@@ -21,11 +23,33 @@ from ganstudio_plugins.steering.published import (
     walk_in,
 )
 
+OURS = "Walks of GAN Studio"
 FORMAT = "Walk of “On the steerability of GANs”"
 UNKNOWN = "not known"
 NOTES = ("If this is one that the paper's authors published, it has no licence that lets you hand it on.",
          "Its range is the one it was taught; “Measure Reach” in the slider's menu finds how far pictures follow.")
 WHY = "Nothing beside the file says it; with the wrong answer the slider has the wrong name and unit."
+
+
+class WalkReader:
+    """Reads files of walks as `ganstudio train walk` writes them, which people hand to each other."""
+
+    id = "walks"
+    patterns = ()
+
+    def recognises(self, path: Path) -> bool:
+        """Whether it is a file of walks, by content."""
+        return path.is_file() and bool(told_by(path))
+
+    def read(self, path: Path, model: Model, answers: Mapping[str, ChoiceValue]) -> FoundDirections:
+        """The walks of a model; none, and why, for one with other weights. WalkError when they are damaged."""
+        told = told_by(path)
+        owner = told.get("model") or "another model"
+        if told.get("fingerprint") != model.fingerprint:
+            problem = (f"“{path.name}” holds walks of {owner} and cannot move “{model.name}”, which has other weights: "
+                       f"open the model they were learned for.")
+            return FoundDirections(OURS, path.stem, owner, problem=problem)
+        return FoundDirections(OURS, path.stem, owner, tuple(read_walks(path, model.fingerprint)))
 
 
 class PublishedReader:

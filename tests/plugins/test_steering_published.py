@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from ganstudio.api import Direction, FinderOptions, FoundDirections, LayerRange, Model
 from ganstudio.document.parcel import packed, unpacked
@@ -168,3 +170,20 @@ def test_a_walk_that_came_in_has_all_a_kept_direction_needs(tmp_path: Path) -> N
     assert (walk.source, walk.fingerprint, walk.layers) == ("steering", TINY.fingerprint, (LayerRange(0, 2),))
     [again] = unpacked(packed([walk]))
     assert (again.id, again.parameters, again.reach) == (walk.id, dict(walk.parameters), walk.reach)
+
+
+def test_our_own_walks_are_read_for_the_weights_they_were_learned_for(tmp_path: Path) -> None:
+    registry, model = plugins(), Model("tiny", "Tiny", Steered(), TINY.fingerprint)
+    walk = Direction("steering:zoom~w+", "Zoom", "w", np.ones((2, 4), np.float32), (LayerRange(0, 2),),
+                     model.fingerprint, (-1.0, 1.0), "steering", parameters={"edit": "zoom"})
+    learned = part("files").file_of([walk], model)
+    path = tmp_path / "from a friend.safetensors"
+    save_file(dict(learned.tensors), path, dict(learned.metadata))
+    reader = registry.direction_reader_of(path)
+    assert reader is not None
+    assert [d.id for d in reader.read(path, model, {}).directions] == ["steering:zoom~w+"]
+    found = reader.read(path, replace(model, name="Birds", fingerprint="0" * 16), {})
+    assert not found.directions
+    assert "open the model they were learned for" in found.problem
+    (tmp_path / "other.safetensors").write_bytes(b"no walks")
+    assert registry.direction_reader_of(tmp_path / "other.safetensors") is None
