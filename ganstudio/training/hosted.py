@@ -7,7 +7,7 @@ options) and, whenever the loop ends, the result as `<training>.safetensors`. Th
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -67,7 +67,7 @@ def train(host: Host, training: Training, options: Any, folder: Path, *, json_li
     _refuse_other(loop.resume_path, training)
     loop.resume()
     if accelerator.is_main_process:
-        write_atomically(folder / "about.json", json.dumps({**about, "notes": task.notes}, indent=1).encode())
+        _tell(folder, about, task.notes, finished=False)
         for note in task.notes:
             say(json.dumps({"event": "note", "text": note}) if json_lines else note)
     finished = loop.run()
@@ -81,8 +81,15 @@ def train(host: Host, training: Training, options: Any, folder: Path, *, json_li
         if learned.tensors and finished and learned.keep:
             for each in (learned, *learned.also):
                 keep(each)
+        _tell(folder, about, task.notes, finished=finished)
         say(_last_line(finished, path if learned.tensors else None, learned.figures, json_lines))
     return finished
+
+
+def _tell(folder: Path, about: Mapping[str, Any], notes: Sequence[str], *, finished: bool) -> None:
+    """Keep beside the state what is trained, and whether there is something left to train."""
+    told = {**about, "notes": notes, "finished": finished}
+    write_atomically(folder / "about.json", json.dumps(told, indent=1).encode())
 
 
 def _refuse_other(resume: Path, training: Training) -> None:

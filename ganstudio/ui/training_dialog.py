@@ -77,7 +77,8 @@ class TrainingDialog(QDialog):
         self.earlier.addItem(tr("New"), None)
         for entry in started():
             model = Path(str(entry.options.get("model", ""))).stem
-            self.earlier.addItem(f"{entry.training}  {model}  {entry.folder.name[-8:]}", entry)
+            done = tr("finished") if entry.finished else entry.folder.name[-8:]
+            self.earlier.addItem(f"{entry.training}  {model}  {done}", entry)
 
     def _lay_out(self) -> None:
         left, right = QWidget(self), QWidget(self)
@@ -168,9 +169,12 @@ class TrainingDialog(QDialog):
             self.state.setText(str(error))
             self.start_button.setEnabled(False)
             return
-        resumes = (folder_of(self.kind.currentData(), self._form().values()) / "resume.safetensors").exists()
-        self.start_button.setText(tr("Go On") if resumes else tr("Train"))
-        self.state.setText(tr("It goes on where it stopped.") if resumes else "")
+        folder = folder_of(self.kind.currentData(), self._form().values())
+        resumes = (folder / "resume.safetensors").exists()
+        done = resumes and any(entry.finished for entry in started() if entry.folder == folder)
+        self.start_button.setText(tr("Write Again") if done else tr("Go On") if resumes else tr("Train"))
+        self.state.setText(tr("It has finished; its result can be measured and written again.") if done
+                           else tr("It goes on where it stopped.") if resumes else "")
 
     # while it runs
 

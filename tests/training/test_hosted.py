@@ -82,7 +82,7 @@ def test_a_training_is_told_in_json_lines_and_leaves_its_result(tmp_path: Path) 
         assert file.metadata() == {"format": "count"}
         assert file.get_tensor("count").item() == 4
     about = json.loads((tmp_path / "about.json").read_text())
-    assert about == {"training": "count", "options": {"upto": 8}, "notes": ["It counts."]}
+    assert about == {"training": "count", "options": {"upto": 8}, "notes": ["It counts."], "finished": True}
 
 
 def test_it_goes_on_where_it_stopped_and_says_so_in_words_too(tmp_path: Path) -> None:
@@ -118,6 +118,7 @@ def test_what_a_killed_process_had_saved_on_its_way_is_gone_on_from(tmp_path: Pa
     with pytest.raises(KilledError):
         run(tmp_path, training=Dying())
     assert read_resume(tmp_path / "resume.safetensors").progress.step == 2
+    assert not json.loads((tmp_path / "about.json").read_text())["finished"]
     finished, said = run(tmp_path)
     assert finished
     assert json.loads(said[-1])["figures"] == {"steps": 4.0}

@@ -167,6 +167,12 @@ def test_a_stopped_training_can_go_on_and_is_listed(qtbot: QtBot, dialog: Traini
     dialog.earlier.setCurrentIndex(1)
     assert entry.options["batch"] == batch.value() == 32
     assert dialog.start_button.text() == "Go On"
+    about = entry.folder / "about.json"
+    about.write_text(json.dumps({**json.loads(about.read_text()), "finished": True}))
+    batch.setValue(16)
+    batch.setValue(32)
+    assert dialog.start_button.text() == "Write Again"
+    assert "has finished" in dialog.state.text()
 
 
 def test_what_the_child_says_last_is_what_went_wrong(qtbot: QtBot, studio: Studio) -> None:
