@@ -85,7 +85,7 @@ def _stylegan2(recipe: ModelRecipe, classes: int) -> nn.Module:
 
 
 def _progan(recipe: ModelRecipe, classes: int) -> nn.Module:
-    """Its biases learn at the rate of its weights: at full rate the first layer's soon drown what z says."""
+    """Its biases are scaled as its weights are, so that both learn at one rate."""
     last = len(recipe.channels) - 1
     return ProGAN(ProGANConfig(widths=recipe.channels, z_dim=recipe.z_dim, num_classes=classes, first_rgb=last,
                                bias_scaled=True))
