@@ -104,7 +104,8 @@ def made(shop: Workshop, family: str, edit: str, way: str) -> tuple[Any, Mapping
 
 def continued(shop: Workshop, family: str, edit: str, way: str) -> Path:
     """The model, trained on with the plain or the augmented data."""
-    begin = shop.model_file(family).with_name("resume.safetensors")
+    path = shop.model_file(family)
+    begin = path.parent / "training" / path.name
     recipe = shop.recipe(family)
     seen = read_resume(begin).progress.seen / 1000
     recipe = replace(recipe, train=replace(recipe.train, kimg=seen + shop.scale.more))

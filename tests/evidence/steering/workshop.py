@@ -46,7 +46,7 @@ SUBJECTS = {
     "progan": OURS / "landscape-progan.toml", "biggan": OURS / "landscape-biggan.toml",
     "classes": RECIPES / "classes.toml",
 }  # fmt: skip
-SHIPPED = {"progan": OURS / "landscape-progan.safetensors", "biggan": OURS / "landscape-biggan.safetensors"}
+SHIPPED = {family: OURS / f"landscape-{family}.safetensors" for family in ("dcgan", "progan", "biggan")}
 """Where the program brings a model of the recipe, that one is measured."""
 
 
