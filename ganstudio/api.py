@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 __all__ = [
-    "API_VERSION", "Base", "Choice", "ChoiceValue", "Crew", "Direction", "DirectionFinder", "DirectionReader",
-    "Edit", "FinderOptions", "FloatArray", "FoundDirections", "Generator", "Host", "Latent", "LayerInfo",
-    "LayerRange", "Layers", "Learned", "Model", "Movable", "NoiseMode", "Perceptual", "PictureEdit", "Pictures",
+    "API_VERSION", "Base", "Choice", "ChoiceValue", "Crew", "Direction", "DirectionFinder", "DirectionReader", "Edit",
+    "FinderOptions", "FloatArray", "FoundDirections", "Generator", "Host", "Latent", "LayerInfo", "LayerRange",
+    "Layers", "Learned", "Model", "Movable", "NoiseMode", "Perceptual", "PictureEdit", "Pictures", "Rates",
     "Registry", "Regressor", "RegressorReader", "Response", "Space", "StepLayers", "StepNetwork", "Synthesizer",
-    "Training", "TrainingTask", "TruncatesZ", "check_options", "format_layers", "layer_indices", "layers_of",
+    "Training", "TrainingTask", "TruncatesZ", "Words", "check_options", "format_layers", "layer_indices", "layers_of",
     "one_a_layer", "option", "parse_layers", "step_seed", "truncates",
 ]
 
@@ -153,11 +153,20 @@ class DirectionFinder(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Rates:
+    """How a generator was trained: both networks' learning rates of Adam, and the weight of the R1 penalty."""
+
+    generator: float
+    discriminator: float
+    r1_gamma: float
+
+
 @dataclass(frozen=True, eq=False)
 class Model:
     """A model as a plugin gets it: the float32 generator, the fingerprint of its weights, and where there is one the
     discriminator trained with it: image [n, 3, h, w] to logits [n, 1], with `labels` [n, num_classes] where the model
-    has classes; its `maps(image)` is what it sees at every size.
+    has classes; its `maps(image)` is what it sees at every size. `rates` are those of that training.
     """
 
     id: str
@@ -165,6 +174,7 @@ class Model:
     generator: Generator
     fingerprint: str
     discriminator: nn.Module | None = None
+    rates: Rates | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,9 +241,21 @@ class Crew(Protocol):
         ...
 
 
-def option(default: Any, help_: str, **bounds: float) -> Any:
-    """A field of an options dataclass with the words a dialog and `--help` show; `bounds`: `least` and `most`."""
-    return field(default=default, metadata={"help": help_, **bounds})
+Words = Mapping[str, str]
+"""Values of an option, each with what it is called on screen."""
+
+
+def option(default: Any, help_: str, *, title: str = "", more: bool = False, unset: str = "",
+           offers: Words | Callable[[Host], Words] | None = None, picks: Literal["", "file", "folder"] = "",
+           **bounds: float) -> Any:
+    """A field of an options dataclass with the words a dialog and `--help` show; `bounds`: `least` and `most`.
+
+    The rest is for the dialog: a `title` in place of the field's name, `more` where few will ever change it, `unset`
+    for what a number at its least stands for ("by itself"), `offers` for values to choose from (of a text, any other
+    may be typed), and `picks` where a text may be the path of a file or a folder.
+    """
+    return field(default=default, metadata={"help": help_, "title": title, "more": more, "unset": unset,
+                                            "offers": offers, "picks": picks, **bounds})
 
 
 def check_options(options: Any) -> None:

@@ -14,7 +14,7 @@ from ganstudio.api import Direction, Learned, Model, Perceptual, PictureEdit, Pi
 from ganstudio.render.reach import measured
 from ganstudio.resources import resource
 from ganstudio.settings import user_data
-from ganstudio.training.companions import discriminator_beside, reader_beside
+from ganstudio.training.companions import adversary_beside, reader_beside
 from ganstudio.training.keeping import keep
 from ganstudio.training.offspring import new_model, pictures_of
 from ganstudio.training.perceptual import best_perceptual
@@ -41,11 +41,13 @@ class ModelHost:
         """A model of the library or of a file; OSError or ValueError with one sentence."""
         loaded = self._models.load(_of_file(model_id))
         generator: Any = loaded.generator
-        judge = discriminator_beside(loaded.info.path, generator.resolution)
         if trainable:
             generator = copy.deepcopy(generator).requires_grad_(True)
-            judge = None if judge is None else judge.requires_grad_(True)
-        return Model(model_id, loaded.info.name, generator, loaded.fingerprint, judge)
+        adversary = adversary_beside(loaded.info.path, generator.resolution)
+        if adversary is None:
+            return Model(model_id, loaded.info.name, generator, loaded.fingerprint)
+        judge = adversary.network.requires_grad_(trainable)
+        return Model(model_id, loaded.info.name, generator, loaded.fingerprint, judge, adversary.rates)
 
     def perceptual(self, model: Model) -> Perceptual:
         """LPIPS where installed, else features of the model's discriminator, of the factor reader, or plain pixels."""

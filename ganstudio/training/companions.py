@@ -8,10 +8,12 @@ For `models/landscape.safetensors` they are the resume file of its training as `
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 
 from torch import nn
 
+from ganstudio.api import Rates
 from ganstudio.training.data import class_names_of
 from ganstudio.training.discriminator import Discriminator
 from ganstudio.training.recipe import RecipeError, recipe_from
@@ -22,15 +24,25 @@ log = logging.getLogger(__name__)
 FOLDER = "training"
 
 
-def discriminator_beside(model: Path, resolution: int) -> Discriminator | None:
-    """The discriminator of a model's training, frozen, or None where there is none for pictures of this side."""
+@dataclass(frozen=True, eq=False)
+class Adversary:
+    """The discriminator of a model's training, frozen, and how fast the two learned."""
+
+    network: Discriminator
+    rates: Rates
+
+
+def adversary_beside(model: Path, resolution: int) -> Adversary | None:
+    """The discriminator of a model's training, or None where there is none for pictures of this side."""
     saved = _resume_beside(companion_path(model))
     try:
         recipe = None if saved is None else recipe_from(saved.recipe)
         if saved is None or recipe is None or recipe.model.resolution != resolution:
             return None
         judge = Discriminator(recipe.model.channels, num_classes=len(class_names_of(recipe.data)))
-        return _filled(judge, saved, "discriminator")
+        train = recipe.train
+        return Adversary(_filled(judge, saved, "discriminator"),
+                         Rates(train.generator_lr, train.discriminator_lr, train.r1_gamma))
     except (ResumeError, RecipeError) as error:
         log.warning("The discriminator beside “%s” cannot be used: %s", model.name, error)
         return None

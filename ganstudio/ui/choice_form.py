@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, QTimer, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QLineEdit, QSpinBox, QWidget
 
+from ganstudio.ui.form_fields import MOST, FloatField, show_value, value_of
 from ganstudio.ui.text import tr
-from ganstudio.ui.training_form import MOST
 
 REST = 350
 """Milliseconds after the last change until the new answers count."""
@@ -45,14 +44,14 @@ class ChoiceForm(QWidget):
 
     def answers(self) -> dict[str, Any]:
         """What differs from the answers used by default."""
-        told = {key: _value(field) for key, field in self.fields.items()}
+        told = {key: value_of(field) for key, field in self.fields.items()}
         return {key: value for key, value in told.items() if value != self._defaults[key]}
 
     def reset(self) -> None:
         """Every answer as by default."""
         for key, field in self.fields.items():
             with QSignalBlocker(field):
-                _show(field, self._defaults[key])
+                show_value(field, self._defaults[key])
         self._rest.start(0)
 
     def _add(self, choice: Mapping[str, Any]) -> None:
@@ -66,7 +65,7 @@ class ChoiceForm(QWidget):
         field.setAccessibleDescription(why)
         field.setObjectName(key)
         self._form.addRow(label, field)
-        self.fields[key], self._defaults[key] = field, _value(field)
+        self.fields[key], self._defaults[key] = field, value_of(field)
 
     def _field(self, value: Any, values: list[Any]) -> QWidget:
         if isinstance(value, bool):
@@ -97,51 +96,5 @@ class ChoiceForm(QWidget):
         self._rest.start()
 
 
-class FloatField(QLineEdit):
-    """A number of any size, such as 0.0001 or 1e-12; what is none counts as the number before."""
-
-    def __init__(self, value: float, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._value = value
-        self.setValue(value)
-        self.editingFinished.connect(lambda: self.setValue(self.value()))
-
-    def setValue(self, value: float) -> None:
-        """Show a number in its shortest form."""
-        self._value = value
-        self.setText(f"{value:.9g}")
-
-    def value(self) -> float:
-        """What is shown, if it is a finite number."""
-        try:
-            typed = float(self.text().replace(",", "."))
-        except ValueError:
-            return self._value
-        return typed if math.isfinite(typed) else self._value
-
-
 def _words(value: Any) -> str:
     return {True: tr("yes"), False: tr("no")}[value] if isinstance(value, bool) else str(value)
-
-
-def _value(field: QWidget) -> Any:
-    match field:
-        case QCheckBox():
-            return field.isChecked()
-        case QComboBox():
-            return field.currentData()
-        case QLineEdit() if not isinstance(field, FloatField):
-            return field.text()
-    return field.value()
-
-
-def _show(field: QWidget, value: Any) -> None:
-    match field:
-        case QCheckBox():
-            field.setChecked(value)
-        case QComboBox():
-            field.setCurrentIndex(max(0, field.findData(value)))
-        case QLineEdit() if not isinstance(field, FloatField):
-            field.setText(value)
-        case _:
-            field.setValue(value)

@@ -128,8 +128,9 @@ class TrainingDialog(QDialog):
     def _form(self) -> TrainingForm:
         id_ = self.kind.currentData()
         if id_ not in self.forms:
-            entries = [(e.id, e.name) for e in self._studio.library.entries() if e.available]
-            form = TrainingForm(self._studio.registry.trainings()[id_].options, entries)
+            names = {entry.id: entry.name for entry in self._studio.library.entries() if entry.available}
+            registry = self._studio.registry
+            form = TrainingForm(registry.trainings()[id_].options, names, registry.host)
             form.show_values({"model": self._studio.session.document.model.id})
             form.changed.connect(self._show_state)
             self.forms[id_] = form

@@ -2,47 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QDoubleSpinBox,
-    QFormLayout,
-    QLabel,
-    QLineEdit,
-    QSpinBox,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
-MOST = 1_000_000_000
-DIGITS = 5
-"""Decimals of a fractional option: learning rates are small."""
+from ganstudio.api import Host
+from ganstudio.ui.form_fields import (
+    DIGITS,
+    MOST,
+    BrowseButton,
+    ChoiceBox,
+    Fold,
+    PlainDoubleBox,
+    show_value,
+    value_of,
+)
+from ganstudio.ui.text import tr
+
+KIMG = "kimg"
+MODEL = "model"
 
 
 class TrainingForm(QWidget):
-    """Edits one options dataclass; `options()` makes a checked value of it."""
+    """Edits one options dataclass; `options()` makes a checked value of it.
+
+    What few will change lies folded away, unless it has been changed. `models` are names by id.
+    """
 
     changed = Signal()
 
-    def __init__(self, kind: type[Any], models: Sequence[tuple[str, str]], parent: QWidget | None = None) -> None:
+    def __init__(self, kind: type[Any], models: Mapping[str, str], host: Host, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._kind = kind
+        self._kind, self._models, self._host = kind, models, host
+        self._types = get_type_hints(kind)
         self.widgets: dict[str, QWidget] = {}
-        types, layout = get_type_hints(kind), QFormLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        plain, self._rest = _Rows(self), _Rows(self)
         for field in fields(kind):
-            widget = self._widget(field, types[field.name], models)
-            widget.setToolTip(str(field.metadata.get("help", "")))
-            widget.setObjectName(field.name)
-            label = QLabel(_title(field.name), self)
-            label.setToolTip(widget.toolTip())
-            layout.addRow(label, widget)
-            self.widgets[field.name] = widget
+            self._add(field, self._rest if field.metadata.get("more") else plain)
+        self.fold = Fold(tr("More options"), self._rest, self)
+        self.fold.setVisible(bool(self._rest.names))
+        widest = max((rows.widest for rows in (plain, self._rest)), default=0)
+        down = QVBoxLayout(self)
+        down.setContentsMargins(0, 0, 0, 0)
+        for rows in (plain, self._rest):
+            rows.align(widest)
+        for part in (plain, self.fold, self._rest):
+            down.addWidget(part)
+        down.addStretch(1)
 
     def options(self) -> Any:
         """The options as they stand; ValueError in one sentence when they do not fit together."""
@@ -50,92 +59,104 @@ class TrainingForm(QWidget):
 
     def values(self) -> dict[str, Any]:
         """What every field says."""
-        return {name: _value(widget) for name, widget in self.widgets.items()}
+        return {name: value_of(widget) for name, widget in self.widgets.items()}
 
     def show_values(self, values: Mapping[str, Any]) -> None:
         """Fill in values by name; others stay, and names that are no option are left out."""
         for name, value in values.items():
             if name in self.widgets:
-                _show(self.widgets[name], value)
+                show_value(self.widgets[name], value)
+        defaults = {field.name: field.default for field in fields(self._kind)}
+        if any(value_of(self.widgets[name]) != defaults[name] for name in self._rest.names):
+            self.fold.setChecked(True)
 
     @Slot()
     def _change(self, _value: object = None) -> None:
         self.changed.emit()
 
-    def _widget(self, field: Field[Any], kind: Any, models: Sequence[tuple[str, str]]) -> QWidget:
-        default = None if field.default is MISSING else field.default
-        if field.name == "model":
-            return self._choice([(id_, name) for id_, name in models], default, free=True)
-        if get_origin(kind) is Literal:
-            return self._choice([(word, word) for word in get_args(kind)], default)
+    def _add(self, field: Field[Any], rows: _Rows) -> None:
+        widget = self._widget(field, self._types[field.name])
+        title, help_ = _title(field), str(field.metadata.get("help", ""))
+        if field.default is not MISSING:
+            show_value(widget, field.default)
+        widget.setObjectName(field.name)
+        widget.setAccessibleName(title)
+        widget.setAccessibleDescription(help_)
+        picks = field.metadata.get("picks")
+        beside = BrowseButton(widget, picks == "folder", rows) if picks else None
+        rows.add(field.name, title, help_, widget, beside)
+        self.widgets[field.name] = widget
+
+    def _widget(self, field: Field[Any], kind: Any) -> QWidget:
+        facts = field.metadata
         if kind is bool:
-            box = QCheckBox(self, checked=bool(default))
+            box = QCheckBox(self)
             box.toggled.connect(self._change)
             return box
-        if kind is int:
-            whole = QSpinBox(self, minimum=int(field.metadata.get("least", -MOST)),
-                             maximum=int(field.metadata.get("most", MOST)), value=int(default or 0))
-            whole.valueChanged.connect(self._change)
-            return whole
-        if kind is float:
-            number = PlainDoubleBox(self, decimals=DIGITS, minimum=float(field.metadata.get("least", -MOST)),
-                                    maximum=float(field.metadata.get("most", MOST)), value=float(default or 0))
+        if kind in (int, float):
+            number = QSpinBox(self) if kind is int else PlainDoubleBox(self, decimals=DIGITS)
+            number.setRange(kind(facts.get("least", -MOST)), kind(facts.get("most", MOST)))
+            number.setSpecialValueText(facts.get("unset", ""))
             number.valueChanged.connect(self._change)
             return number
-        line = QLineEdit(str(default or ""), self)
+        words = self._words(field, kind)
+        if words:
+            choice = ChoiceBox(words, self, free=kind is str and field.name != MODEL)
+            choice.currentTextChanged.connect(self._change)
+            return choice
+        line = QLineEdit(self)
         line.textChanged.connect(self._change)
         return line
 
-    def _choice(self, entries: Sequence[tuple[str, str]], default: Any, free: bool = False) -> QComboBox:
-        box = QComboBox(self, sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        box.setMinimumContentsLength(12)
-        for value, text in entries:
-            box.addItem(text, value)
-        _show(box, default)
-        box.currentIndexChanged.connect(self._change)
-        return box
+    def _words(self, field: Field[Any], kind: Any) -> Mapping[str, str]:
+        """The values that are offered, with what they are called; none where anything may be typed."""
+        if field.name == MODEL:
+            return self._models
+        offers = field.metadata.get("offers") or {}
+        words: Mapping[str, str] = offers(self._host) if callable(offers) else offers
+        return {word: words.get(word, word) for word in get_args(kind)} if get_origin(kind) is Literal else words
 
 
-class PlainDoubleBox(QDoubleSpinBox):
-    """Shows 0.0001 and 400 alike, without zeros at the end."""
+class _Rows(QWidget):
+    """Titles, and beside each its field."""
 
-    def textFromValue(self, value: float) -> str:
-        """The shortest text."""
-        return f"{value:.{DIGITS}f}".rstrip("0").rstrip(".")
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.names: list[str] = []
+        self._labels: list[QLabel] = []
+        self._form = QFormLayout(self)
+        self._form.setContentsMargins(0, 0, 0, 0)
+        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+
+    def add(self, name: str, title: str, help_: str, widget: QWidget, beside: QWidget | None) -> None:
+        """One more; what stands beside its field belongs to it."""
+        label = QLabel(title, self)
+        label.setBuddy(widget)
+        for each in (label, widget):
+            each.setToolTip(f"<p>{help_}</p>")
+        if beside is None:
+            self._form.addRow(label, widget)
+        else:
+            across = QHBoxLayout()
+            across.addWidget(widget, 1)
+            across.addWidget(beside)
+            self._form.addRow(label, across)
+        self.names.append(name)
+        self._labels.append(label)
+
+    @property
+    def widest(self) -> int:
+        """Of its titles, in pixels."""
+        return max((label.sizeHint().width() for label in self._labels), default=0)
+
+    def align(self, width: int) -> None:
+        """Let all fields begin at the same place."""
+        for label in self._labels:
+            label.setMinimumWidth(width)
 
 
-def _title(name: str) -> str:
+def _title(field: Field[Any]) -> str:
     """An option's name as people read it."""
-    words = {"kimg": "thousand pictures", "psi": "psi"}.get(name, name.replace("_", " "))
+    told = str(field.metadata.get("title", ""))
+    words = told or (tr("thousand pictures") if field.name == KIMG else field.name.replace("_", " "))
     return words[:1].upper() + words[1:]
-
-
-def _value(widget: QWidget) -> Any:
-    match widget:
-        case QCheckBox():
-            return widget.isChecked()
-        case QSpinBox() | QDoubleSpinBox():
-            return widget.value()
-        case QComboBox():
-            return widget.currentData()
-        case QLineEdit():
-            return widget.text().strip()
-    raise TypeError(type(widget))
-
-
-def _show(widget: QWidget, value: Any) -> None:
-    match widget:
-        case QCheckBox():
-            widget.setChecked(bool(value))
-        case QSpinBox():
-            widget.setValue(int(value))
-        case QDoubleSpinBox():
-            widget.setValue(float(value))
-        case QComboBox():
-            index = widget.findData(value)
-            if index < 0 and value:
-                widget.addItem(str(value), value)
-                index = widget.count() - 1
-            widget.setCurrentIndex(max(index, 0))
-        case QLineEdit():
-            widget.setText(str(value))

@@ -28,6 +28,7 @@ BETAS = (0.5, 0.999)
 WARM_UP = 64
 """Steps over which the rate rises after a start or a resume, while Adam finds its scale."""
 PRECISIONS = {"bf16": torch.bfloat16, "float32": torch.float32}
+VARIANT_NAMES = {"rgbm": "Colours and what is missing", "rgb": "Colours alone", "rgb-filled": "Colours, holes filled"}
 
 
 @dataclass(frozen=True)
@@ -35,17 +36,21 @@ class RegressorOptions:
     """What can be chosen for the training of a regressor."""
 
     model: str = option("landscape", "The model: an id of the library, or a file.")
-    variant: Variant = option("rgbm", "What the encoder sees: colours and mask, colours, or colours with holes filled.")
     kimg: float = option(400.0, "Thousands of samples to learn from.", least=0.001)
-    batch: int = option(16, "Samples a step, over all processes together.", least=2)
-    rate: float = option(1e-4, "Learning rate of Adam.", least=0)
-    pixel: float = option(1.0, "Weight of the difference of pixels.", least=0)
-    perceptual: float = option(1.0, "Weight of the difference of looks.", least=0)
-    latent: float = option(1.0, "Weight of the difference of latents.", least=0)
-    psi: float = option(1.0, "Truncation of the samples; 1 is none, as in the paper.", least=0, most=1)
-    width: int = option(0, "Channels of the encoder's first stage (0: what fits into 8 MB).", least=0)
-    precision: Literal["auto", "bf16", "float32"] = option("auto", "Precision of the activations.")
-    seed: int = option(1, "Fixes all that is random.", least=0)
+    variant: Variant = option("rgbm", "What the encoder sees: colours and mask, colours, or colours with holes filled.",
+                              title="It is shown", offers=VARIANT_NAMES)
+    batch: int = option(16, "Samples a step, over all processes together.", least=2, more=True)
+    rate: float = option(1e-4, "Learning rate of Adam.", least=0, more=True, title="Learning rate")
+    pixel: float = option(1.0, "Weight of the difference of pixels.", least=0, more=True, title="Weight of pixels")
+    perceptual: float = option(1.0, "Weight of the difference of looks.", least=0, more=True, title="Weight of looks")
+    latent: float = option(1.0, "Weight of the difference of latents.", least=0, more=True, title="Weight of latents")
+    psi: float = option(1.0, "Truncation of the samples; 1 is none, as in the paper.", least=0, most=1, more=True,
+                        title="Truncation")
+    width: int = option(0, "Channels of the encoder's first stage (0: what fits into 8 MB).", least=0, more=True,
+                        unset="What fits into 8 MB")
+    precision: Literal["auto", "bf16", "float32"] = option("auto", "Precision of the activations.", more=True,
+                                                           offers={"auto": "The fastest here"})
+    seed: int = option(1, "Fixes all that is random.", least=0, more=True)
 
     def __post_init__(self) -> None:
         check_options(self)

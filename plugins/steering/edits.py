@@ -14,7 +14,7 @@ import torch
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
-from ganstudio.api import PictureEdit
+from ganstudio.api import Host, PictureEdit
 from ganstudio_plugins.steering import colours, warps
 
 Apply = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
@@ -68,6 +68,7 @@ EDITS = (
 )
 GROUPS = {"colour": ("red", "green", "blue"), "lab": ("luminance", "green-red", "blue-yellow")}
 """Learned together: every picture is edited by all of a group at once, each by an alpha of its own."""
+GROUP_NAMES = {"colour": "Red, green and blue together", "lab": "Luminance and the colours of Lab together"}
 ALL = "all"
 
 PLACES = {
@@ -75,6 +76,18 @@ PLACES = {
     "centre": (0.25, 0.25, 0.75, 0.75),
 }  # fmt: skip
 """Masks by name: left, upper, right and lower edge in shares of the side."""
+PLACE_NAMES = {"left": "The left half", "right": "The right half", "top": "The upper half", "bottom": "The lower half",
+               "centre": "The centre"}
+
+
+def offered(host: Host) -> dict[str, str]:
+    """What can be learned as one: every edit and every group, by the word it is asked for with."""
+    return {id_: edit.name for id_, edit in host.edits().items()} | GROUP_NAMES
+
+
+def offered_with_all(host: Host) -> dict[str, str]:
+    """The same, and all of it."""
+    return {**offered(host), ALL: "Every edit, one after the other"}
 
 
 def chosen(text: str, there: Mapping[str, PictureEdit]) -> tuple[tuple[PictureEdit, ...], ...]:

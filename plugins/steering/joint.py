@@ -5,6 +5,10 @@ in which the discriminator compares G(z + alpha w) with real pictures edited by 
 nothing (what a shift brings in), neither side of that comparison is shown, so that no grey border is learned. Weights
 are averaged as they are in GAN training, and the average becomes a new model with its walk.
 
+The walk learns alone first. While it does not move yet, a picture and its edited twin have the same latent, so the
+edit's error teaches the generator to draw what no edit changes: after a thousand pictures a DCGAN's houses were
+smeared to bands. For the same reason the networks go on at the rates of their own training.
+
     ganstudio train joint --model landscape --edit shift-x --data landscape --output runs/landscape-shift-x
 """
 
@@ -22,13 +26,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ganstudio.api import Crew, Host, Learned, Model, PictureEdit, check_options, option, step_seed
-from ganstudio_plugins.steering.edits import chosen, compose, draw, slug
+from ganstudio.api import Crew, Host, Learned, Model, PictureEdit, Rates, check_options, option, step_seed
+from ganstudio_plugins.steering.edits import chosen, compose, draw, offered, slug
 from ganstudio_plugins.steering.held_out import masked_l2, strips
 from ganstudio_plugins.steering.latents import WalkSpace, place_of
 from ganstudio_plugins.steering.lesson import Lesson
 from ganstudio_plugins.steering.results import result_of
-from ganstudio_plugins.steering.training import PRECISIONS, WARM_UP
+from ganstudio_plugins.steering.training import PRECISION_NAMES, PRECISIONS, WARM_UP
 from ganstudio_plugins.steering.walks import LinearWalk
 
 BETAS = (0.0, 0.99)
@@ -42,22 +46,30 @@ class JointOptions:
 
     model: str = option("landscape", "The model to begin with: an id of the library, or a file; its discriminator has "
                                      "to lie beside it.")
-    edit: str = option("shift-x", "What to learn: one edit, or colour or lab.")
+    edit: str = option("shift-x", "What to learn: one edit, or colour or lab.", offers=offered)
     data: str = option("landscape", "Real pictures: a folder, or the world landscape (landscape:0.5: its width); for a "
-                                    "model with classes, a folder of a folder for each, or the world's seasons.")
+                                    "model with classes, a folder of a folder for each, or the world's seasons.",
+                       title="Real pictures", picks="folder", offers={"landscape": "The world of Landscapes"})
     kimg: float = option(60.0, "Thousands of real pictures to show.", least=0.001)
-    batch: int = option(16, "Pictures a step, over all processes together.", least=2)
-    range: float = option(1.0, "The share of an edit's range to learn.", least=0.01, most=1)
-    rate: float = option(0.001, "Learning rate of generator and discriminator.", least=0)
-    walk_rate: float = option(0.01, "Learning rate of the walk.", least=0)
-    edit_weight: float = option(10.0, "Weight of the edit's error beside the GAN loss.", least=0)
-    r1_gamma: float = option(0.3, "Weight of the gradient penalty on real pictures.", least=0)
-    r1_interval: int = option(16, "Steps between two gradient penalties.", least=1)
+    name: str = option("", "What the new model is called (else: after what it can do).", title="New model's name")
+    lead: float = option(0.05, "The share of the training in which the walk learns alone.", least=0, most=1, more=True,
+                         title="The walk alone first")
+    batch: int = option(16, "Pictures a step, over all processes together.", least=2, more=True)
+    range: float = option(1.0, "The share of an edit's range to learn.", least=0.01, most=1, more=True)
+    rate: float = option(0.0, "Learning rate of the generator (0: that of its own training).", least=0, more=True,
+                         title="Learning rate", unset="As it was trained")
+    judge_rate: float = option(0.0, "Learning rate of the discriminator (0: that of its own training).", least=0,
+                               more=True, title="Discriminator's rate", unset="As it was trained")
+    walk_rate: float = option(0.01, "Learning rate of the walk.", least=0, more=True, title="Walk's learning rate")
+    edit_weight: float = option(10.0, "Weight of the edit's error beside the GAN loss.", least=0, more=True)
+    r1_gamma: float = option(-1.0, "Weight of the gradient penalty on real pictures (-1: that of its own training).",
+                             least=-1, more=True, title="R1 gamma", unset="As it was trained")
+    r1_interval: int = option(16, "Steps between two gradient penalties.", least=1, more=True, title="R1 interval")
     half_life: float = option(5.0, "Thousands of pictures after which an average of weights has forgotten half.",
-                              least=0.001)
-    precision: Literal["auto", "bf16", "float32"] = option("auto", "Precision of the activations.")
-    name: str = option("", "What the new model is called (else: after what it can do).")
-    seed: int = option(1, "Fixes all that is random.", least=0)
+                              least=0.001, more=True, title="Half-life of averages")
+    precision: Literal["auto", "bf16", "float32"] = option("auto", "Precision of the activations.", more=True,
+                                                           offers=PRECISION_NAMES)
+    seed: int = option(1, "Fixes all that is random.", least=0, more=True)
 
     def __post_init__(self) -> None:
         check_options(self)
@@ -91,7 +103,9 @@ class JointTask:
         self.options, self.crew, self._host = options, crew, host
         self.model: Model = host.load_model(options.model, trainable=True)
         self.edits = _one_group(options.edit, host.edits())
-        self.generator, self.judge = _trainable(self.model)
+        self.generator, self.judge, rates = _trainable(self.model)
+        self.rates = Rates(options.rate or rates.generator, options.judge_rate or rates.discriminator,
+                           rates.r1_gamma if options.r1_gamma < 0 else options.r1_gamma)
         self.generator.to(crew.device).train()
         self.judge.to(crew.device)
         side = self.model.generator.resolution
@@ -104,10 +118,11 @@ class JointTask:
         self.notes = (f"Teaching {self.model.name} to follow {self._title}, in {self.space.where}.",)
         self.dtype = PRECISIONS.get(options.precision, crew.precision)
         self._optimisers = {
-            "generator": _adam(self.generator, options.rate), "judge": _adam(self.judge, options.rate),
+            "generator": _adam(self.generator, self.rates.generator),
+            "judge": _adam(self.judge, self.rates.discriminator),
             "walk": torch.optim.Adam(self.walk.parameters(), lr=options.walk_rate),
         }
-        self._done = 0
+        self._done = dict.fromkeys(self._optimisers, 0)
 
     @property
     def _title(self) -> str:
@@ -125,7 +140,10 @@ class JointTask:
         self._set_rates(number)
         random = torch.Generator().manual_seed(step_seed(self.options.seed, number))
         alphas = self._alphas(random)
-        real, fake, edit_error = self._real(number, alphas), *self._fake(alphas, random)
+        fake, edit_error = self._fake(alphas, random)
+        if self._walk_leads(number):
+            return self._walk_learns(edit_error)
+        real = self._real(number, alphas)
         losses = self._judge_learns(real, Shown(fake.image.detach(), fake.labels), number)
         for_generator = F.softplus(-self._judged(fake)).mean()
         self._optimisers["generator"].zero_grad()
@@ -136,6 +154,17 @@ class JointTask:
             self._optimisers[name].step()
         self._follow(number)
         return {**losses, "generator": for_generator.detach(), "edit": edit_error.detach()}
+
+    def _walk_leads(self, number: int) -> bool:
+        return number * self.batch < self.options.lead * self.total
+
+    def _walk_learns(self, edit_error: Tensor) -> dict[str, Tensor]:
+        """A step of the walk alone."""
+        self._optimisers["walk"].zero_grad()
+        edit_error.backward(inputs=list(self.walk.parameters()))
+        self.crew.average_gradients(self.walk)
+        self._optimisers["walk"].step()
+        return {"edit": edit_error.detach()}
 
     def _alphas(self, random: torch.Generator) -> Tensor:
         side = self.model.generator.resolution
@@ -160,14 +189,14 @@ class JointTask:
 
     def _judge_learns(self, real: Shown, fake: Shown, number: int) -> dict[str, Tensor]:
         """A step of the discriminator, with the lazy gradient penalty."""
-        options = self.options
+        gamma, interval = self.rates.r1_gamma, self.options.r1_interval
         loss = F.softplus(self._judged(fake)).mean() + F.softplus(-self._judged(real)).mean()
         whole = loss
-        if options.r1_gamma and number % options.r1_interval == 0:
+        if gamma and number % interval == 0:
             seen = real.image.clone().requires_grad_()
             (slope,) = torch.autograd.grad(self._judged(Shown(seen, real.labels)).sum(), seen, create_graph=True)
             penalty = slope.float().square().sum(dim=(1, 2, 3)).mean()
-            whole = loss + penalty * (options.r1_gamma / 2 * options.r1_interval)
+            whole = loss + penalty * (gamma / 2 * interval)
         self._optimisers["judge"].zero_grad()
         whole.backward()
         self.crew.average_gradients(self.judge)
@@ -181,14 +210,15 @@ class JointTask:
             return torch.cat([self.judge(half, **classes) for half in shown.image.chunk(2)]).float()
 
     def _set_rates(self, number: int) -> None:
-        """Up in the beginning; the walk's down to nothing in half a cosine."""
-        self._done += 1
-        rise, share = min(1.0, self._done / WARM_UP), min(1.0, number * self.batch / self.total)
-        rates = {"generator": self.options.rate, "judge": self.options.rate,
-                 "walk": self.options.walk_rate * 0.5 * (1 + math.cos(math.pi * share))}
-        for name, optimiser in self._optimisers.items():
-            for group in optimiser.param_groups:
-                group["lr"] = rates[name] * rise
+        """Up when a network begins to learn; the walk's down to nothing in half a cosine."""
+        share = min(1.0, number * self.batch / self.total)
+        rates = {"walk": self.options.walk_rate * 0.5 * (1 + math.cos(math.pi * share))}
+        if not self._walk_leads(number):
+            rates |= {"generator": self.rates.generator, "judge": self.rates.discriminator}
+        for name, rate in rates.items():
+            self._done[name] += 1
+            for group in self._optimisers[name].param_groups:
+                group["lr"] = rate * min(1.0, self._done[name] / WARM_UP)
 
     def _follow(self, number: int) -> None:
         """Let the average follow the generator."""
@@ -200,8 +230,10 @@ class JointTask:
                 mine.copy_(new)
 
     def samples(self) -> NDArray[np.uint8]:
-        """For each edit two rows: what is asked of the average generator, and where its walk leads."""
-        return strips(self._lessons(self.model, self.average))
+        """For each edit two rows: what is asked of the generator as it would be kept, and where its walk leads."""
+        _, model = self._host.new_model(self.average, self.model.name, {})
+        generator: Any = model.generator
+        return strips(self._lessons(model, generator.to(self.crew.device)))
 
     def _lessons(self, model: Model, generator: Any) -> list[Lesson]:
         space = self._space(generator)
@@ -230,12 +262,12 @@ def _one_group(text: str, there: Mapping[str, PictureEdit]) -> tuple[PictureEdit
     return groups[0]
 
 
-def _trainable(model: Model) -> tuple[Any, nn.Module]:
+def _trainable(model: Model) -> tuple[Any, nn.Module, Rates]:
     generator: Any = model.generator
-    if model.discriminator is None:
+    if model.discriminator is None or model.rates is None:
         raise ValueError(f"“{model.name}” has no discriminator beside it, and joint training needs the one it was "
                          f"trained with: choose a model that was trained with GAN Studio.")
-    return generator, model.discriminator
+    return generator, model.discriminator, model.rates
 
 
 def _adam(network: nn.Module, rate: float) -> torch.optim.Adam:

@@ -20,7 +20,16 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ganstudio.api import Crew, Host, Learned, Model, PictureEdit, check_options, option, step_seed
-from ganstudio_plugins.steering.edits import chosen, compose, draw, inside, read_mask, slug
+from ganstudio_plugins.steering.edits import (
+    PLACE_NAMES,
+    chosen,
+    compose,
+    draw,
+    inside,
+    offered_with_all,
+    read_mask,
+    slug,
+)
 from ganstudio_plugins.steering.held_out import masked_l2, strips
 from ganstudio_plugins.steering.latents import Bases, WalkSpace, Where, place_of
 from ganstudio_plugins.steering.lesson import Lesson
@@ -31,6 +40,7 @@ WARM_UP = 32
 """Steps over which the rate rises after a start or a resume, while Adam finds its scale."""
 RATES = {"linear": 0.01, "nonlinear": 0.001}
 PRECISIONS = {"bf16": torch.bfloat16, "float32": torch.float32}
+PRECISION_NAMES = {"auto": "The fastest here"}
 
 
 @dataclass(frozen=True)
@@ -38,22 +48,33 @@ class WalkOptions:
     """What can be chosen for the training of walks."""
 
     model: str = option("landscape", "The model: an id of the library, or a file.")
-    edit: str = option("zoom", "What to learn: an edit, several with commas, colour, lab, or all.")
-    kind: Literal["linear", "nonlinear"] = option("linear", "A straight walk, or one that bends.")
-    space: Where = option("auto", "Where to walk: z, one w for all layers, or a w a layer (w+).")
-    loss: Literal["l2", "perceptual"] = option("l2", "How pictures are compared: by pixels, or by looks.")
+    edit: str = option("zoom", "What to learn: an edit, several with commas, colour, lab, or all.",
+                       offers=offered_with_all)
+    kind: Literal["linear", "nonlinear"] = option("linear", "A straight walk, or one that bends.",
+                                                  offers={"linear": "Straight", "nonlinear": "Bent, in steps"})
+    space: Where = option("auto", "Where to walk: z, one w for all layers, or a w a layer (w+).", more=True,
+                          offers={"auto": "By itself", "z": "z", "w": "w, one for all layers", "w+": "w+, one a layer"})
+    loss: Literal["l2", "perceptual"] = option("l2", "How pictures are compared: by pixels, or by looks.",
+                                               title="Compare by", offers={"l2": "Pixels", "perceptual": "Looks"})
     kimg: float = option(12.0, "Thousands of pictures to learn from, for each edit.", least=0.001)
-    batch: int = option(8, "Pictures a step, over all processes together.", least=1)
-    rate: float = option(0.0, "Learning rate of Adam (0: 0.01 for linear walks, 0.001 for others).", least=0)
-    range: float = option(1.0, "The share of an edit's range to learn.", least=0.01, most=1)
-    step: float = option(0.0, "The edit's alpha of one step of a non-linear walk (0: the edit's own).", least=0)
-    steps: int = option(0, "How many steps of a non-linear walk are learned either way (0: the edit's own).", least=0)
-    layers: str = option("all", "The layers that the walk may move, such as 2-5.")
-    mask: str = option("", "Edit only inside: left, right, top, bottom, centre, or a picture, white where it acts.")
-    label: int = option(-1, "Learn in one class only (-1: in all).", least=-1)
-    psi: float = option(1.0, "Truncation of the pictures; 1 is none, as in the paper.", least=0, most=1)
-    precision: Literal["auto", "bf16", "float32"] = option("auto", "Precision of the activations.")
-    seed: int = option(1, "Fixes all that is random.", least=0)
+    batch: int = option(8, "Pictures a step, over all processes together.", least=1, more=True)
+    rate: float = option(0.0, "Learning rate of Adam (0: 0.01 for linear walks, 0.001 for others).", least=0, more=True,
+                         title="Learning rate", unset="By itself")
+    range: float = option(1.0, "The share of an edit's range to learn.", least=0.01, most=1, more=True)
+    step: float = option(0.0, "The edit's alpha of one step of a non-linear walk (0: the edit's own).", least=0,
+                         more=True, title="Alpha of a step", unset="The edit's own")
+    steps: int = option(0, "How many steps of a non-linear walk are learned either way (0: the edit's own).", least=0,
+                        more=True, unset="The edit's own")
+    layers: str = option("all", "The layers that the walk may move, such as 2-5.", more=True)
+    mask: str = option("", "Edit only inside: left, right, top, bottom, centre, or a picture, white where it acts.",
+                       title="Only inside", picks="file",
+                       offers={"": "The whole picture", **PLACE_NAMES})
+    label: int = option(-1, "Learn in one class only (-1: in all).", least=-1, more=True, title="Class", unset="All")
+    psi: float = option(1.0, "Truncation of the pictures; 1 is none, as in the paper.", least=0, most=1, more=True,
+                        title="Truncation")
+    precision: Literal["auto", "bf16", "float32"] = option("auto", "Precision of the activations.", more=True,
+                                                           offers=PRECISION_NAMES)
+    seed: int = option(1, "Fixes all that is random.", least=0, more=True)
 
     def __post_init__(self) -> None:
         check_options(self)

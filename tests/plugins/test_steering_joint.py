@@ -9,14 +9,16 @@ from typing import Any
 
 import pytest
 import torch
+from accelerate import Accelerator
 from PIL import Image
 
-from ganstudio.api import FinderOptions, LayerRange, one_a_layer
+from ganstudio.api import FinderOptions, LayerRange, Rates, one_a_layer
 from ganstudio.checkpoints.library import ModelLibrary
 from ganstudio.checkpoints.native import write_native
 from ganstudio.registry import PluginRegistry
 from ganstudio.settings import user_data
 from ganstudio.training.discriminator import Discriminator
+from ganstudio.training.hosted import AcceleratedCrew
 from ganstudio.training.loop import Progress
 from ganstudio.training.resume import read_resume, write_resume
 from tests.training.tiny import MODEL, tiny_recipe, tiny_training
@@ -85,6 +87,33 @@ def test_a_joint_training_goes_on_where_it_stopped_and_learns_alike(
     assert all(torch.equal(one.tensors[key], two.tensors[key]) for key in one.tensors)
     train(PluginRegistry(models), tmp_path / "one", data=pictures, kimg=0.032)
     assert read_resume(tmp_path / "one" / "resume.safetensors").progress.step == 8
+
+
+def task_of(models: ModelLibrary, **options: Any) -> Any:
+    """A task, not yet begun."""
+    found = PluginRegistry(models)
+    joint = found.trainings()["joint"]
+    return joint.task(found.host, joint.options(**{**QUICK, **options}), AcceleratedCrew(Accelerator(cpu=True)))
+
+
+def test_the_walk_learns_alone_before_the_generator_learns_with_it(models: ModelLibrary, pictures: str) -> None:
+    task = task_of(models, data=pictures, kimg=0.04, lead=0.3)
+    weights = {name: [p.detach().clone() for p in network.parameters()] for name, network in task.networks().items()}
+
+    def moved() -> set[str]:
+        return {name for name, network in task.networks().items()
+                if any(not torch.equal(a, b) for a, b in zip(weights[name], network.parameters(), strict=True))}
+
+    assert [set(task.step(number)) for number in range(3)] == [{"edit"}] * 3
+    assert moved() == {"walk"}
+    assert set(task.step(3)) == {"generator", "discriminator", "edit"}
+    assert moved() == {"walk", "generator", "average", "discriminator"}
+
+
+def test_the_networks_go_on_at_the_rates_of_their_own_training(models: ModelLibrary, pictures: str) -> None:
+    train = tiny_recipe().train
+    assert task_of(models, data=pictures).rates == Rates(train.generator_lr, train.discriminator_lr, train.r1_gamma)
+    assert task_of(models, data=pictures, rate=0.5, judge_rate=0.25, r1_gamma=0.0).rates == Rates(0.5, 0.25, 0.0)
 
 
 @pytest.mark.parametrize("family", ["stylegan2", "dcgan", "biggan"])

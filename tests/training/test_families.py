@@ -7,8 +7,9 @@ import pytest
 import torch
 from accelerate import Accelerator
 
+from ganstudio.api import Rates
 from ganstudio.checkpoints.native import read_native
-from ganstudio.training.companions import discriminator_beside
+from ganstudio.training.companions import adversary_beside
 from ganstudio.training.data import Stream, class_names_of
 from ganstudio.training.export import export_discriminator, export_model
 from ganstudio.training.families import FAMILIES, family_of, picture_of
@@ -61,11 +62,14 @@ def test_its_model_opens_and_draws_what_the_training_drew(family: str, tmp_path:
         torch.testing.assert_close(picture_of(generator, z, labels), drawn, atol=3e-2, rtol=3e-2)
 
 
-def test_the_discriminator_kept_beside_a_model_judges_as_the_trained_one_does(tmp_path) -> None:
+def test_the_discriminator_kept_beside_a_model_judges_as_the_trained_one_does_and_tells_its_rates(tmp_path) -> None:
     training = training_of("biggan")
     write_resume(tmp_path / "resume.safetensors", training.networks(), Progress(3, 12, 1.0), training.recipe.as_dict())
     kept = export_discriminator(tmp_path / "resume.safetensors", tmp_path / "models" / "pond.safetensors")
-    judge = discriminator_beside(tmp_path / "models" / "pond.safetensors", 8)
+    beside = adversary_beside(tmp_path / "models" / "pond.safetensors", 8)
+    assert beside is not None
+    judge, train = beside.network, training.recipe.train
+    assert beside.rates == Rates(train.generator_lr, train.discriminator_lr, train.r1_gamma)
     images, labels = torch.randn(4, 3, 8, 8, generator=torch.Generator().manual_seed(2)), torch.eye(4)
     with torch.no_grad():
         torch.testing.assert_close(judge(images, torch.float32, labels),

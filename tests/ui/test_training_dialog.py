@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QSpinBox
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFileDialog, QPushButton, QSpinBox
 from pytestqt.qtbot import QtBot
 
-from ganstudio.api import option
+from ganstudio.api import Host, option
 from ganstudio.checkpoints.library import ModelLibrary
+from ganstudio.registry import PluginRegistry
 from ganstudio.resources import bundled_plugins
 from ganstudio.session.studio import Studio
 from ganstudio.session.trainee import Standing, folder_of, started, words_of
@@ -48,12 +49,19 @@ print(json.dumps({"event": "interrupted" if asked else "finished", "result": str
 """
 
 
+def _edits(host: Host) -> dict[str, str]:
+    return {**{id_: edit.name for id_, edit in host.edits().items()}, "all": "All of them"}
+
+
 @dataclass(frozen=True)
 class Options:
     """One of each kind."""
 
     model: str = option("landscape", "The model.")
-    kind: Literal["linear", "bent"] = option("linear", "Straight or not.")
+    kind: Literal["linear", "bent"] = option("linear", "Straight or not.", offers={"linear": "Straight"})
+    edit: str = option("zoom", "What to learn.", offers=_edits)
+    data: str = option("", "Pictures.", title="Real pictures", picks="folder")
+    label: int = option(-1, "The class.", least=-1, more=True, unset="All")
     batch: int = option(16, "Samples a step.", least=2)
     rate: float = option(1e-4, "Learning rate.", least=0)
     mirror: bool = option(False, "Flip.")
@@ -95,9 +103,23 @@ def dialog(qtbot: QtBot, studio: Studio, words: Callable[..., list[str]]) -> Ite
     dialog.trainee.close()
 
 
-def test_the_form_has_a_field_for_every_option_within_its_bounds(qtbot: QtBot) -> None:
-    form = TrainingForm(Options, [("landscape", "Landscapes"), ("faces", "Faces")])
+@pytest.fixture
+def form(qtbot: QtBot) -> TrainingForm:
+    host = PluginRegistry(ModelLibrary((), ())).host
+    form = TrainingForm(Options, {"landscape": "Landscapes", "faces": "Faces"}, host)
     qtbot.addWidget(form)
+    form.show()
+    return form
+
+
+def choice(form: TrainingForm, name: str) -> QComboBox:
+    """A field to choose from."""
+    box = form.widgets[name]
+    assert isinstance(box, QComboBox)
+    return box
+
+
+def test_the_form_has_a_field_for_every_option_within_its_bounds(form: TrainingForm) -> None:
     kinds = {name: type(widget).__mro__ for name, widget in form.widgets.items()}
     assert QComboBox in kinds["model"]
     assert QComboBox in kinds["kind"]
@@ -111,17 +133,55 @@ def test_the_form_has_a_field_for_every_option_within_its_bounds(qtbot: QtBot) -
     assert form.options().batch == 2
 
 
-def test_options_that_do_not_fit_together_say_so(qtbot: QtBot) -> None:
-    form = TrainingForm(Options, [])
-    qtbot.addWidget(form)
+def test_values_are_chosen_by_what_they_are_called(form: TrainingForm) -> None:
+    assert [choice(form, "kind").itemText(i) for i in range(2)] == ["Straight", "bent"]
+    edit = choice(form, "edit")
+    assert edit.currentText() == "Zoom"
+    edit.setCurrentText("All of them")
+    assert form.options().edit == "all"
+    choice(form, "model").setCurrentIndex(1)
+    assert form.options().model == "faces"
+
+
+def test_a_text_that_is_not_offered_may_be_typed_and_is_recalled(form: TrainingForm) -> None:
+    choice(form, "edit").setEditText(" zoom, rotate ")
+    assert form.options().edit == "zoom, rotate"
+    form.show_values({"edit": "zoom"})
+    assert choice(form, "edit").currentText() == "Zoom"
+    form.show_values({"edit": "zoom, shift-x"})
+    assert form.options().edit == "zoom, shift-x"
+    assert not choice(form, "kind").isEditable()
+
+
+def test_what_few_will_change_is_folded_away_until_it_differs(form: TrainingForm) -> None:
+    label = form.widgets["label"]
+    assert isinstance(label, QSpinBox)
+    assert (label.isVisible(), label.text()) == (False, "All")
+    form.show_values(asdict(Options()))
+    assert not label.isVisible()
+    form.show_values({"label": 2})
+    assert label.isVisible()
+    form.fold.setChecked(False)
+    assert not label.isVisible()
+    assert form.options().label == 2
+
+
+def test_a_folder_is_picked_into_its_field(form: TrainingForm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    picked = iter(("", str(tmp_path)))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: next(picked))
+    (browse,) = form.findChildren(QPushButton)
+    for there in ("", str(tmp_path)):
+        browse.click()
+        assert form.options().data == there
+
+
+def test_options_that_do_not_fit_together_say_so(form: TrainingForm) -> None:
     form.show_values({"kind": "bent", "batch": 4})
     with pytest.raises(ValueError, match="batch of 8"):
         form.options()
 
 
-def test_a_small_rate_is_shown_as_it_is_typed(qtbot: QtBot) -> None:
-    form = TrainingForm(Options, [])
-    qtbot.addWidget(form)
+def test_a_small_rate_is_shown_as_it_is_typed(form: TrainingForm) -> None:
     rate = form.widgets["rate"]
     assert isinstance(rate, QDoubleSpinBox)
     assert rate.text() == "0.0001"
