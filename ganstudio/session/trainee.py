@@ -39,12 +39,14 @@ class Standing:
 
 @dataclass(frozen=True)
 class End:
-    """How it ended: "finished", "stopped" (it can go on) or "failed"; one sentence for the last, the file it wrote."""
+    """How it ended: "finished", "stopped" (it can go on) or "failed"; one sentence for the last, the file it wrote, and
+    where what it learned is kept for the program to find."""
 
     kind: str
     reason: str = ""
     result: Path | None = None
     figures: Mapping[str, float] | None = None
+    kept: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,8 @@ class Trainee(QObject):
         event, told = self._last.get("event"), self._last.get("result")
         result = Path(str(told)) if told else None
         if event == "finished":
-            end = End("finished", "", result, self._last.get("figures") or {})
+            kept = tuple(Path(str(path)) for path in self._last.get("kept") or ())
+            end = End("finished", "", result, self._last.get("figures") or {}, kept)
         elif event == "interrupted" or stopped:
             end = End("stopped", "", result, self._last.get("figures") or {})
         else:

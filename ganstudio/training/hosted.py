@@ -78,11 +78,10 @@ def train(host: Host, training: Training, options: Any, folder: Path, *, json_li
             say(json.dumps({"event": "note", "text": note}) if json_lines else note)
         if learned.tensors:
             write_learned(path, learned)
-        if learned.tensors and finished and learned.keep:
-            for each in (learned, *learned.also):
-                keep(each)
+        keeps = learned.tensors and finished and learned.keep
+        kept = [keep(each) for each in (learned, *learned.also)] if keeps else []
         _tell(folder, about, task.notes, finished=finished)
-        say(_last_line(finished, path if learned.tensors else None, learned.figures, json_lines))
+        say(_last_line(finished, path if learned.tensors else None, kept, learned.figures, json_lines))
     return finished
 
 
@@ -102,9 +101,11 @@ def _line(report: Report, json_lines: bool) -> str:
     return report.as_json() if json_lines else report.as_text()
 
 
-def _last_line(finished: bool, path: Path | None, figures: Mapping[str, float], json_lines: bool) -> str:
+def _last_line(finished: bool, path: Path | None, kept: Sequence[Path], figures: Mapping[str, float],
+               json_lines: bool) -> str:
     if json_lines:
         return json.dumps({"event": "finished" if finished else "interrupted", "result": str(path or ""),
+                           "kept": [str(each) for each in kept],
                            "figures": {name: round(value, 5) for name, value in figures.items()}})  # fmt: skip
     words = "Finished." if finished else "Interrupted; the same command goes on from here."
     told = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())

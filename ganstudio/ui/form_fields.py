@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -70,8 +70,17 @@ class ChoiceBox(QComboBox):
         self.setSizeAdjustPolicy(self.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(12)
         self.setInsertPolicy(self.InsertPolicy.NoInsert)
-        for value, text in words.items():
-            self.addItem(text, value)
+        self.show_words(words)
+
+    def show_words(self, words: Mapping[str, str]) -> None:
+        """Offer these values; what is chosen stays."""
+        chosen = self.value()
+        with QSignalBlocker(self):
+            self.clear()
+            for value, text in words.items():
+                self.addItem(text, value)
+            if chosen:
+                self.show_value(chosen)
 
     def value(self) -> Any:
         """What is chosen, or typed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, Signal, Slot
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QDockWidget, QMainWindow, QMenu, QMessage
 from ganstudio import __version__
 from ganstudio.document.latent import Direction
 from ganstudio.session.studio import Studio
+from ganstudio.session.trainee import End
 from ganstudio.settings import user_data
 from ganstudio.ui.actions import fill_menu, make_actions
 from ganstudio.ui.commands import MENUS, commands
@@ -22,6 +24,7 @@ from ganstudio.ui.imports import Imports
 from ganstudio.ui.latent_panel import LatentPanel
 from ganstudio.ui.layer_sources import PHOTO_SUFFIXES
 from ganstudio.ui.layers_panel import LayersPanel
+from ganstudio.ui.learned import learned_of
 from ganstudio.ui.model_library import ModelLibraryPanel
 from ganstudio.ui.preferences_dialog import PreferencesDialog
 from ganstudio.ui.seed_sheet import SeedSheet
@@ -223,11 +226,16 @@ class MainWindow(QMainWindow):
         self.training.activateWindow()
 
     @Slot(str, object)
-    def _use_trained(self, training_id: str, path: Path) -> None:
+    def _use_trained(self, training_id: str, end: End) -> None:
         """What was just learned counts from the next picture on."""
-        name = self.studio.registry.trainings()[training_id].name
-        self.stage.banners.show_lasting_note(tr("{name}: finished. It is ready to use, and kept as “{path}”.").format(
-            name=name, path=path))
+        self.library.refresh()
+        learned = learned_of(end.kept)
+        name = self.studio.registry.trainings()[training_id].name.partition(":")[0]
+        names = {entry.id: entry.name for entry in self.studio.library.entries()}
+        offers = [(tr("Open"), partial(self.files.open_model, id_)) for id_ in learned.models]
+        if walks := learned.directions.get(self.studio.session.document.model.fingerprint):
+            offers.append((tr("Add Sliders…"), partial(self.imports.take, walks)))
+        self.stage.banners.show_lasting_note(learned.sentence(name, names), offers)
         self.studio.live.request()
 
     @Slot()

@@ -39,10 +39,10 @@ Words = Callable[..., list[str]]
 
 
 class TrainingDialog(QDialog):
-    """One training at a time; `trained` carries the file of a finished one, so that it can be put to use."""
+    """One training at a time; `trained` tells of a finished one, so that what it learned can be put to use."""
 
     trained = Signal(str, object)
-    """The training's id and the file it wrote."""
+    """The training's id and its `End`."""
 
     def __init__(self, studio: Studio, parent: QWidget | None = None, words: Words = words_of) -> None:
         super().__init__(parent)
@@ -128,13 +128,16 @@ class TrainingDialog(QDialog):
     def _form(self) -> TrainingForm:
         id_ = self.kind.currentData()
         if id_ not in self.forms:
-            names = {entry.id: entry.name for entry in self._studio.library.entries() if entry.available}
             registry = self._studio.registry
-            form = TrainingForm(registry.trainings()[id_].options, names, registry.host)
+            form = TrainingForm(registry.trainings()[id_].options, self._models(), registry.host)
             form.show_values({"model": self._studio.session.document.model.id})
             form.changed.connect(self._show_state)
             self.forms[id_] = form
         return self.forms[id_]
+
+    def _models(self) -> dict[str, str]:
+        """The names of models that can be trained on, by id."""
+        return {entry.id: entry.name for entry in self._studio.library.entries() if entry.available}
 
     @Slot()
     def _choose(self, _index: int = 0) -> None:
@@ -230,7 +233,9 @@ class TrainingDialog(QDialog):
         self.state.setText(" ".join(part for part in (said.get(end.kind, end.reason), figures) if part))
         if end.kind == "finished" and end.result is not None:
             self.bar.setValue(1000)
-            self.trained.emit(self.kind.currentData(), end.result)
+            for form in self.forms.values():
+                form.show_models(self._models())
+            self.trained.emit(self.kind.currentData(), end)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape closes the dialog and lets the training go on."""

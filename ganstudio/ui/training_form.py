@@ -70,6 +70,12 @@ class TrainingForm(QWidget):
         if any(value_of(self.widgets[name]) != defaults[name] for name in self._rest.names):
             self.fold.setChecked(True)
 
+    def show_models(self, models: Mapping[str, str]) -> None:
+        """Offer these models; what is chosen stays."""
+        box = self.widgets.get(MODEL)
+        if isinstance(box, ChoiceBox):
+            box.show_words(models)
+
     @Slot()
     def _change(self, _value: object = None) -> None:
         self.changed.emit()

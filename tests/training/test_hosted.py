@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from ganstudio.api import Crew, Host, Learned, option
 from ganstudio.host import ModelHost
+from ganstudio.settings import user_data
 from ganstudio.training.hosted import AcceleratedCrew, train
 from ganstudio.training.resume import ResumeError, read_resume
 from tests.models import TinyLibrary
@@ -43,6 +44,7 @@ class CountTask:
     """Counts two a step."""
 
     batch, notes = 2, ("It counts.",)
+    keep = ""
 
     def __init__(self, options: CountOptions, crew: Crew) -> None:
         self.options, self.total, self.crew = options, options.upto, crew
@@ -61,7 +63,7 @@ class CountTask:
 
     def result(self) -> Learned:
         count = self.network.weight
-        return Learned({"count": count}, {"format": "count"}, {"steps": count.item()})
+        return Learned({"count": count}, {"format": "count"}, {"steps": count.item()}, keep=self.keep)
 
 
 def run(folder: Path, upto: int = 8, training: Count | None = None, json_lines: bool = True) -> tuple[bool, list[str]]:
@@ -83,6 +85,15 @@ def test_a_training_is_told_in_json_lines_and_leaves_its_result(tmp_path: Path) 
         assert file.get_tensor("count").item() == 4
     about = json.loads((tmp_path / "about.json").read_text())
     assert about == {"training": "count", "options": {"upto": 8}, "notes": ["It counts."], "finished": True}
+
+
+def test_what_is_kept_for_the_program_is_told_with_its_place(tmp_path: Path, monkeypatch) -> None:
+    _, said = run(tmp_path / "a")
+    assert json.loads(said[-1])["kept"] == []
+    monkeypatch.setattr(CountTask, "keep", "models/count.safetensors")
+    _, said = run(tmp_path / "b")
+    assert json.loads(said[-1])["kept"] == [str(user_data() / "models" / "count.safetensors")]
+    assert (user_data() / "models" / "count.safetensors").is_file()
 
 
 def test_it_goes_on_where_it_stopped_and_says_so_in_words_too(tmp_path: Path) -> None:

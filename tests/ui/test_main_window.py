@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
@@ -18,6 +19,7 @@ from ganstudio.checkpoints.native import ModelError
 from ganstudio.document.document import Document
 from ganstudio.document.file import write_project
 from ganstudio.session.studio import Studio
+from ganstudio.session.trainee import End
 from ganstudio.ui.actions import Command
 from ganstudio.ui.commands import MENUS
 from ganstudio.ui.file_flow import FileFlow
@@ -376,3 +378,19 @@ def test_the_wheel_of_docks_has_room_for_the_picture(window):
     assert window.size().width() <= 1100
     assert window.stage.preview.width() >= 300
     assert window.stage.preview.mapTo(window, QPoint(0, 0)).x() > 0
+
+
+def test_what_a_training_learned_can_be_used_from_its_sentence(window, studio, monkeypatch, tmp_path):
+    taken: list[object] = []
+    monkeypatch.setattr(window.imports, "take", taken.extend)
+    monkeypatch.setattr(window.files, "open_model", taken.append)
+    monkeypatch.setattr(studio.registry, "trainings", lambda: {"walk": SimpleNamespace(name="Walk: a slider")})
+    walk = tmp_path / "directions" / studio.session.document.model.fingerprint / "zoom.safetensors"
+    window._use_trained("walk", End("finished", kept=(tmp_path / "directions" / "other" / "zoom.safetensors",)))
+    window._use_trained("walk", End("finished", kept=(walk,)))
+    window._use_trained("walk", End("finished", kept=(tmp_path / "models" / "wide.safetensors",)))
+    buttons = [button for banner in window.stage.banners.shown for button in banner.buttons]
+    assert [button.text() for button in buttons] == ["Add Sliders…", "Open"]
+    for button in buttons:
+        button.click()
+    assert taken == [walk, "wide"]

@@ -45,7 +45,7 @@ for step in range(1, steps + 1):
         break
 (folder / "resume.safetensors").write_bytes(b"state")
 print(json.dumps({"event": "interrupted" if asked else "finished", "result": str(folder / "regressor.safetensors"),
-                  "figures": {"error": 0.25}}), flush=True)
+                  "kept": [str(folder / "models" / "new.safetensors")], "figures": {"error": 0.25}}), flush=True)
 """
 
 
@@ -166,6 +166,13 @@ def test_what_few_will_change_is_folded_away_until_it_differs(form: TrainingForm
     assert form.options().label == 2
 
 
+def test_new_models_are_offered_and_what_is_chosen_stays(form: TrainingForm) -> None:
+    choice(form, "model").setCurrentIndex(1)
+    form.show_models({"landscape": "Landscapes", "pond": "Pond", "faces": "Faces"})
+    assert [choice(form, "model").itemText(i) for i in range(3)] == ["Landscapes", "Pond", "Faces"]
+    assert form.options().model == "faces"
+
+
 def test_a_folder_is_picked_into_its_field(form: TrainingForm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     picked = iter(("", str(tmp_path)))
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: next(picked))
@@ -194,6 +201,7 @@ def test_a_training_shows_progress_losses_notes_and_its_end(qtbot: QtBot, dialog
         assert dialog.stop_button.isEnabled()
     assert trained.args is not None
     assert trained.args[0] == "regressor"
+    assert [path.name for path in trained.args[1].kept] == ["new.safetensors"]
     assert len(dialog.trainee.history) == 4
     assert "pixels" in dialog.notes.text()
     assert "Finished" in dialog.state.text()
