@@ -5,9 +5,10 @@ in which the discriminator compares G(z + alpha w) with real pictures edited by 
 nothing (what a shift brings in), neither side of that comparison is shown, so that no grey border is learned. Weights
 are averaged as they are in GAN training, and the average becomes a new model with its walk.
 
-The walk learns alone first. While it does not move yet, a picture and its edited twin have the same latent, so the
-edit's error teaches the generator to draw what no edit changes: after a thousand pictures a DCGAN's houses were
-smeared to bands. For the same reason the networks go on at the rates of their own training.
+The walk learns alone first, and the networks go on at the rates of their own training. While a walk does not move
+yet, a picture and its edited twin have the same latent, so the edit's error teaches the generator to draw what no edit
+changes. Tried on the DCGAN of landscapes, shift x, 2 thousand pictures: at 2.5 times its own rate and without a lead
+its houses were smeared to bands; with a lead they were blurred, and at its own rates they stayed.
 
     ganstudio train joint --model landscape --edit shift-x --data landscape --output runs/landscape-shift-x
 """
@@ -250,7 +251,8 @@ class JointTask:
                                                               torch.device("cpu")))
                    for lesson in self._lessons(model, generator)]  # fmt: skip
         how = {"loss": "joint", "kimg": self.options.kimg}
-        found = result_of(self._host, model, lessons, f"{slug(self.options.edit)}-joint", how)
+        advice = "show it more pictures, or teach it a smaller range"
+        found = result_of(self._host, model, lessons, f"{slug(self.options.edit)}-joint", how, advice)
         also = (found,) if found.keep else ()
         return replace(learned, figures=found.figures, notes=found.notes, also=also)
 

@@ -16,8 +16,9 @@ LEAST = 0.02
 """... and so does one that moves pictures by less than this share of what it was asked for."""
 
 
-def result_of(host: Host, model: Model, lessons: Sequence[Lesson], name: str, how: Mapping[str, Any]) -> Learned:
-    """The file of all walks that can be followed, with figures, and a sentence for each that cannot."""
+def result_of(host: Host, model: Model, lessons: Sequence[Lesson], name: str, how: Mapping[str, Any],
+              advice: str) -> Learned:
+    """The file of all walks that can be followed, with figures, and a sentence with advice for each that cannot."""
     directions: list[Direction] = []
     figures: dict[str, float] = {}
     notes = []
@@ -29,7 +30,7 @@ def result_of(host: Host, model: Model, lessons: Sequence[Lesson], name: str, ho
         figures[f"{lesson.edit.id} followed"] = judgement.followed
         if response is None or _still(response, lesson):
             notes.append(f"“{model.name}” cannot follow “{lesson.edit.name}” (it makes {judgement.followed:.0%} of "
-                         f"it), so there is no slider: try another space, a smaller range, or the perceptual loss.")
+                         f"it), so there is no slider: {advice}.")
             continue
         figures |= {f"{lesson.edit.id} from": response.amounts[0], f"{lesson.edit.id} to": response.amounts[-1]}
         directions.append(direction.measured(response))

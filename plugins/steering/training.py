@@ -203,7 +203,8 @@ class WalkTask:
         options = self.options
         how = {key: getattr(options, key) for key in ("loss", "kimg", "seed", "psi", "label")}
         name = slug(f"{options.edit} {options.kind} {options.space} {options.mask}")
-        return result_of(self._host, self.model, self.lessons(), name, how)
+        advice = "try another space, a smaller range, or the perceptual loss"
+        return result_of(self._host, self.model, self.lessons(), name, how, advice)
 
 
 def _key(group: tuple[PictureEdit, ...]) -> str:
