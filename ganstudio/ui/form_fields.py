@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -59,6 +60,26 @@ class FloatField(QLineEdit):
         return typed if math.isfinite(typed) else self._value
 
 
+class _ReplacedLine(QLineEdit):
+    """The click that brings the focus chooses the whole text, so that typing replaces it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._fresh = False
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Remember that the click is the first."""
+        super().focusInEvent(event)
+        self._fresh = event.reason() == Qt.FocusReason.MouseFocusReason
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Choose all, unless some of it was chosen by dragging."""
+        super().mouseReleaseEvent(event)
+        if self._fresh and not self.hasSelectedText():
+            self.selectAll()
+        self._fresh = False
+
+
 class ChoiceBox(QComboBox):
     """Values, each with what it is called; where it is editable, any other text is a value too.
 
@@ -66,7 +87,10 @@ class ChoiceBox(QComboBox):
     """
 
     def __init__(self, words: Mapping[str, str], parent: QWidget | None = None, *, free: bool = False) -> None:
-        super().__init__(parent, editable=free)
+        super().__init__(parent)
+        if free:
+            self.setEditable(True)
+            self.setLineEdit(_ReplacedLine(self))
         self.setSizeAdjustPolicy(self.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(12)
         self.setInsertPolicy(self.InsertPolicy.NoInsert)
@@ -86,6 +110,12 @@ class ChoiceBox(QComboBox):
         """What is chosen, or typed."""
         index = self.findText(self.currentText(), Qt.MatchFlag.MatchFixedString)
         return self.itemData(index) if index >= 0 else self.currentText().strip()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter ends typing, and does not press the dialog's button as well."""
+        super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            event.accept()
 
     def show_value(self, value: Any) -> None:
         """Choose a value. One that is not offered is written; where nothing may be typed, it joins the list."""

@@ -24,7 +24,7 @@ from ganstudio.ui.imports import Imports
 from ganstudio.ui.latent_panel import LatentPanel
 from ganstudio.ui.layer_sources import PHOTO_SUFFIXES
 from ganstudio.ui.layers_panel import LayersPanel
-from ganstudio.ui.learned import learned_of
+from ganstudio.ui.learned import LearnedSliders, learned_of
 from ganstudio.ui.model_library import ModelLibraryPanel
 from ganstudio.ui.preferences_dialog import PreferencesDialog
 from ganstudio.ui.seed_sheet import SeedSheet
@@ -59,6 +59,7 @@ class MainWindow(QMainWindow):
         self.export = ExportDialog(studio, self)
         self.training: TrainingDialog | None = None
         self.files, self.imports = FileFlow(studio, self), Imports(studio, self)
+        self.sliders = LearnedSliders(studio, self)
         self.docks: dict[str, QDockWidget] = {}
         self._lay_out()
         self.compositions = Compositions(self)
@@ -147,7 +148,9 @@ class MainWindow(QMainWindow):
         self.files.import_asked.connect(lambda path: imports.take([path]))
         self.files.photo_asked.connect(self._add_photo)
         imports.model_ready.connect(self._open_imported)
-        imports.directions_ready.connect(self._add_imported)
+        for source in (imports.directions_ready, self.sliders.ready):
+            source.connect(self._add_imported)
+        self.sliders.failed.connect(banners.show_error)
         imports.encoder_ready.connect(self.studio.live.request)
         imports.noted.connect(banners.show_note)
 
@@ -234,7 +237,7 @@ class MainWindow(QMainWindow):
         names = {entry.id: entry.name for entry in self.studio.library.entries()}
         offers = [(tr("Open"), partial(self.files.open_model, id_)) for id_ in learned.models]
         if walks := learned.directions.get(self.studio.session.document.model.fingerprint):
-            offers.append((tr("Add Sliders…"), partial(self.imports.take, walks)))
+            offers.append((tr("Add Sliders"), partial(self.sliders.read, walks)))
         self.stage.banners.show_lasting_note(learned.sentence(name, names), offers)
         self.studio.live.request()
 

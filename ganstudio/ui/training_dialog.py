@@ -51,8 +51,9 @@ class TrainingDialog(QDialog):
         self.kind, self.earlier = QComboBox(self), QComboBox(self)
         self.spread = QCheckBox(tr("Use all devices"), self)
         self.forms: dict[str, TrainingForm] = {}
-        self.scroll = QScrollArea(self, widgetResizable=True)
+        self._choice, self.scroll = QGridLayout(), QScrollArea(self, widgetResizable=True)
         self.scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.scroll.setProperty("role", "plain")
         self.picture, self.curves = ScaledPicture(tr("Samples will be shown here."), self), LossCurves(self)
         self.bar, self.state, self.notes = QProgressBar(self, maximum=1000), QLabel(self), QLabel(self)
         self.start_button = QPushButton(tr("Train"), self)
@@ -82,7 +83,7 @@ class TrainingDialog(QDialog):
 
     def _lay_out(self) -> None:
         left, right = QWidget(self), QWidget(self)
-        choice = QGridLayout()
+        choice = self._choice
         for row, (title, widget) in enumerate(((tr("What"), self.kind), (tr("Earlier"), self.earlier))):
             choice.addWidget(QLabel(title, self), row, 0)
             choice.addWidget(widget, row, 1)
@@ -145,10 +146,12 @@ class TrainingDialog(QDialog):
             self.start_button.setEnabled(False)
             self.state.setText(tr("No plugin brings anything to train."))
             return
-        self.scroll.takeWidget()
+        if (before := self.scroll.takeWidget()) is not None:
+            before.setParent(self)
+            before.hide()
         self.scroll.setWidget(self._form())
-        for widget in (self.scroll.viewport(), self._form()):
-            widget.setAutoFillBackground(False)
+        self._form().show()
+        self._choice.setColumnMinimumWidth(0, self._form().titles_width)
         self._show_state()
 
     @Slot()

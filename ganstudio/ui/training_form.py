@@ -44,11 +44,12 @@ class TrainingForm(QWidget):
             self._add(field, self._rest if field.metadata.get("more") else plain)
         self.fold = Fold(tr("More options"), self._rest, self)
         self.fold.setVisible(bool(self._rest.names))
-        widest = max((rows.widest for rows in (plain, self._rest)), default=0)
+        self.titles_width = max(plain.widest, self._rest.widest)
+        """Of the widest title, in pixels: where fields begin."""
         down = QVBoxLayout(self)
         down.setContentsMargins(0, 0, 0, 0)
         for rows in (plain, self._rest):
-            rows.align(widest)
+            rows.align(self.titles_width)
         for part in (plain, self.fold, self._rest):
             down.addWidget(part)
         down.addStretch(1)

@@ -18,7 +18,7 @@ LEAST = 0.02
 
 def result_of(host: Host, model: Model, lessons: Sequence[Lesson], name: str, how: Mapping[str, Any],
               advice: str) -> Learned:
-    """The file of all walks that can be followed, with figures, and a sentence with advice for each that cannot."""
+    """The file of all walks that can be followed; a figure and a sentence for each, with advice where it cannot."""
     directions: list[Direction] = []
     figures: dict[str, float] = {}
     notes = []
@@ -27,12 +27,13 @@ def result_of(host: Host, model: Model, lessons: Sequence[Lesson], name: str, ho
         told = {"at_rest": judgement.at_rest, "walked": judgement.walked, "followed": judgement.followed}
         direction = lesson.direction({**how, **told})
         response = host.measure(model, direction, (lesson.edit,)) if judgement.followed >= FLAT else None
-        figures[f"{lesson.edit.id} followed"] = judgement.followed
+        figures[f"{lesson.edit.name} followed"] = judgement.followed
         if response is None or _still(response, lesson):
             notes.append(f"“{model.name}” cannot follow “{lesson.edit.name}” (it makes {judgement.followed:.0%} of "
                          f"it), so there is no slider: {advice}.")
             continue
-        figures |= {f"{lesson.edit.id} from": response.amounts[0], f"{lesson.edit.id} to": response.amounts[-1]}
+        notes.append(f"“{lesson.edit.name}” reaches {response.amounts[0]:.3g} to {response.amounts[-1]:.3g} "
+                     f"{response.unit} and makes {judgement.followed:.0%} of what it was asked for.")
         directions.append(direction.measured(response))
     keep = f"directions/{model.fingerprint}/{name}.safetensors"
     return file_of(directions, model, keep, figures=figures, notes=tuple(notes))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import os
 import sys
 from collections.abc import Callable
@@ -79,8 +80,9 @@ def test_a_shift_is_recovered_measured_kept_and_found(tmp_path: Path, capsys: py
     assert (walk.response.unit, walk.reach) == ("px", walk.response.reach)
     for alpha, amount in zip(walk.response.alphas, walk.response.amounts, strict=True):
         assert amount == pytest.approx(16 * alpha, abs=1.2)
-    last = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert last["figures"]["shift-x followed"] > 0.9
+    *_, note, last = map(json.loads, capsys.readouterr().out.splitlines())
+    assert last["figures"]["Shift x followed"] > 0.9
+    assert re.fullmatch(r"“Shift x” reaches -\d+\.?\d* to \d+\.?\d* px and makes 9\d% of what .*", note["text"])
     kept = user_data() / "directions" / TINY.fingerprint / "shift-x-linear-auto.safetensors"
     here, there = (part("files").read_walks(path, TINY.fingerprint)[0]
                    for path in (tmp_path / "walk.safetensors", kept))

@@ -64,7 +64,9 @@ def test_the_widened_generator_is_a_new_model_with_its_walk(
     found = PluginRegistry(models)
     assert train(found, tmp_path / "run", data=pictures)
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert set(events[-2]["losses"]) == {"generator", "discriminator", "edit"}
+    *_, learned, note, _ = events
+    assert set(learned["losses"]) == {"generator", "discriminator", "edit"}
+    assert "reaches" in note["text"]
     entry = models.entry("tiny-whiten-or-darken")
     assert (entry.name, entry.available) == ("Tiny, whiten or darken", True)
     new, old = models.load(entry.id), models.load("tiny")

@@ -291,3 +291,14 @@ def test_curves_draw_any_history(qtbot: QtBot, dialog: TrainingDialog) -> None:
     qtbot.addWidget(curves)
     curves.show_history(())
     assert not curves.grab().isNull()
+
+
+def test_enter_in_a_field_ends_typing_and_starts_nothing(qtbot: QtBot, dialog: TrainingDialog) -> None:
+    dialog.kind.setCurrentIndex(dialog.kind.findData("walk"))
+    edit = choice(dialog.forms["walk"], "edit")
+    qtbot.mouseClick(edit.lineEdit(), Qt.MouseButton.LeftButton)
+    assert edit.lineEdit().selectedText() == "Zoom"
+    qtbot.keyClicks(edit.lineEdit(), "Lumi")
+    qtbot.keyClick(edit.lineEdit(), Qt.Key.Key_Return)
+    assert not dialog.trainee.running
+    assert dialog.forms["walk"].options().edit == "luminance"
