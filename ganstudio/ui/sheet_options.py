@@ -84,12 +84,17 @@ class SheetOptions(QWidget):
         self.finder.setCurrentIndex(max(0, self.finder.findData(chosen)))
 
     def show_facts(self, facts: ModelFacts) -> None:
-        """Which layers there are to choose from; with what has a star there is nothing to choose."""
-        count = facts.layers if facts.space == "w" else 0
-        self.layers.set_count(count)
-        self.apply_to.set_count(count)
-        for field in (self.layers, self.apply_to, self.count, self.normalise):
-            field.setEnabled(not self.starred and (count > 0 or field in (self.count, self.normalise)))
+        """Which layers there are to choose from; with what has a star there is nothing to choose.
+
+        In a model edited in z a direction cannot be kept to layers, but it can be found in some of them.
+        """
+        self.layers.set_count(facts.layers if facts.space == "w" or facts.layers > 1 else 0)
+        self.apply_to.set_count(facts.layers if facts.space == "w" else 0)
+        if self.starred:
+            self.layers.setEnabled(False)
+            self.apply_to.setEnabled(False)
+        for field in (self.count, self.normalise):
+            field.setEnabled(not self.starred)
 
     @property
     def finder_id(self) -> str:

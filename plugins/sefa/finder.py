@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ganstudio.api import Direction, FinderOptions, Generator, Layers, format_layers, layer_indices
+from ganstudio.api import Direction, FinderOptions, Generator, LayerRange, Layers, format_layers, layer_indices
 from ganstudio_plugins.sefa.factorise import Factors, factorise
 
 EFFECT = 0.5
@@ -31,12 +31,19 @@ class SeFaFinder:
 
         ValueError in one sentence when the options do not fit the generator.
         """
-        if generator.space == "z" and generator.num_ws <= 1:
-            options = replace(options, layers=())  # one map from z, whatever layers were asked for
+        if generator.space == "z":
+            options = replace(options, layers=_maps_of_z(generator, options.layers))
         _check(generator, options)
         factors = factorise(generator.factor_matrix(layer_indices(options.layers)), options.normalise)
         for index in range(min(options.count, len(factors.values))):
             yield _direction(generator, fingerprint, options, factors, index)
+
+
+def _maps_of_z(generator: Generator, asked: Layers) -> Layers:
+    """The layers whose maps of z count: one map, whatever was asked for, or of several all where none are named."""
+    if generator.num_ws <= 1:
+        return ()
+    return asked or (LayerRange(0, generator.num_ws),)
 
 
 def _check(generator: Generator, options: FinderOptions) -> None:

@@ -116,6 +116,22 @@ def test_a_model_edited_in_z_gets_directions_without_layers(finder: DirectionFin
     assert found[0].id == "sefa:all:0"
 
 
+def test_of_several_maps_from_z_all_count_unless_some_are_named(finder: DirectionFinder) -> None:
+    class Chunks(TinyGenerator):
+        space, num_ws, family = "z", 3, "biggan"
+
+        def factor_matrix(self, layers: list[int]) -> Tensor:
+            return torch.eye(4)[:, list(layers)]
+
+    found = list(finder.find(Chunks(), "f", FinderOptions(())))
+    assert len(found) == 3
+    assert found[0].id == "sefa:all:0"
+    (one,) = finder.find(Chunks(), "f", FinderOptions((LayerRange(1, 2),)))
+    assert one.id == "sefa:1:0"
+    assert one.layers == ()
+    np.testing.assert_array_equal(one.vector, [0, 1, 0, 0])
+
+
 def test_the_ends_of_all_sliders_change_the_units_equally(finder: DirectionFinder, generator: StyleGAN2) -> None:
     matrix = torch.nn.functional.normalize(generator.factor_matrix(list(range(6))), dim=0)
     for direction in finder.find(generator, "f", options(count=5)):

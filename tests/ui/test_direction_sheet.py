@@ -9,7 +9,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from ganstudio.resources import bundled_plugins
+from ganstudio.checkpoints.library import ModelLibrary
+from ganstudio.resources import bundled_plugins, resource
 from ganstudio.session.studio import Studio
 from ganstudio.ui.direction_sheet import DirectionSheet
 from ganstudio.ui.look_edits import LookEdits
@@ -217,3 +218,20 @@ def test_narrow_strips_get_small_pictures(qtbot):
     assert strip.cell(2).right() <= 150
     assert strip.heightForWidth(150) == strip.cell(0).height()
     assert strip._cell_at(QPoint(149, 5).x()) in (-1, 2)
+
+
+@pytest.mark.parametrize(("model", "layers", "moved"), [
+    ("landscape", True, True), ("landscape-biggan", True, False), ("landscape-dcgan", False, False),
+    ("landscape-progan", False, False)])
+def test_every_built_in_model_has_directions_of_every_finder(model, layers, moved, tmp_path, shown, qtbot):
+    library = ModelLibrary((resource("models"),))
+    with tiny_studio(tmp_path, library.default_document(model), library, (bundled_plugins(),)) as studio:
+        sheet = shown(DirectionSheet(studio, LookEdits(studio)), 380, 700)
+        options = sheet.options
+        for finder in studio.registry.finders():
+            options.finder.setCurrentIndex(options.finder.findData(finder))
+            options.changed.emit()
+            qtbot.waitUntil(lambda: sheet._task is None, timeout=20000)
+            assert sheet.rows, f"{finder}: {sheet.note.text()}"
+        assert (options.layers.isEnabled(), options.apply_to.isEnabled()) == (layers, moved)
+        sheet.hide()
