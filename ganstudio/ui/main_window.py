@@ -27,6 +27,7 @@ from ganstudio.ui.layers_panel import LayersPanel
 from ganstudio.ui.learned import LearnedSliders, learned_of
 from ganstudio.ui.model_library import ModelLibraryPanel
 from ganstudio.ui.preferences_dialog import PreferencesDialog
+from ganstudio.ui.reading_order import next_stop
 from ganstudio.ui.seed_sheet import SeedSheet
 from ganstudio.ui.sequence_timeline import SequenceTimeline
 from ganstudio.ui.shortcut_sheet import ShortcutSheet
@@ -271,6 +272,13 @@ class MainWindow(QMainWindow):
         """The same for keys let go."""
         if not self.stage.preview.let_go(event):
             super().keyReleaseEvent(event)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab goes as one reads."""
+        stop = next_stop(self, forward)
+        if stop is not None:
+            stop.setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
+        return stop is not None
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files and addresses may be dropped anywhere."""
