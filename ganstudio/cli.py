@@ -260,21 +260,29 @@ def _answers(words: list[str] | None) -> dict[str, bool | int | float | str]:
 
 @directions.command("import")
 def import_directions(
-    file: Annotated[Path, typer.Argument(help="rosinality's factor.pt, a .npy boundary, or a file of GANSpace.")],
+    file: Annotated[Path, typer.Argument(help="rosinality's factor.pt, a .npy boundary, a file of GANSpace, walks.")],
     model: Annotated[str, typer.Option(help="The model they were found in (an id, or a file).")],
     name: Annotated[str, typer.Option(help="What to call them (else by the file's name).")] = "",
     space: Annotated[str, typer.Option(help="z or w, where the numbers would do for both.")] = "",
     count: Annotated[int, typer.Option(min=1, help="How many to take, the first ones first.")] = 20,
+    answers: Answers = None,
 ) -> None:
-    """Put directions of another program with a model's own, with a star."""
-    from ganstudio.checkpoints.direction_files import keep_directions
+    """Put directions of another program, or walks, with a model's own, with a star."""
+    from ganstudio.checkpoints.direction_files import keep_directions, put_on_shelf
     from ganstudio.checkpoints.library import ModelLibrary, usual_folders
     from ganstudio.settings import user_data
 
-    found = ModelLibrary(usual_folders()).load(model)
-    kept = keep_directions(file, found, user_data() / "directions", name=name, space=space, count=count)
-    typer.echo(f"“{found.info.name}” has {len(kept)} more direction{'s' * (len(kept) != 1)} with a star, from "
-               f"“{kept[0].name}”.")
+    shelves, registry = user_data() / "directions", _plugins()
+    if reader := registry.direction_reader_of(file):
+        owner = registry.host.load_model(model)
+        read = reader.read(file, owner, _answers(answers))
+        if not read.directions:
+            raise ValueError(read.problem or f"“{file.name}” holds no directions.")
+        kept, whose = put_on_shelf(read.directions[:count], owner.fingerprint, shelves), owner.name
+    else:
+        found = ModelLibrary(usual_folders()).load(model)
+        kept, whose = keep_directions(file, found, shelves, name=name, space=space, count=count), found.info.name
+    typer.echo(f"“{whose}” has {len(kept)} more direction{'s' * (len(kept) != 1)} with a star, from “{kept[0].name}”.")
 
 
 @get.command("faces")

@@ -125,7 +125,12 @@ def keep_directions(path: Path, model: LoadedModel, shelves: Path, *, name: str 
         raise ModelError(f"“{space}” is no space: write z or w.")
     file = read_directions(path)
     found = fit(replace(file, name=name or file.name), model.generator, model.fingerprint, space)[:count]
-    write_shelf(shelves, model.fingerprint, read_shelf(shelves, model.fingerprint).with_kept(found))
+    return put_on_shelf(found, model.fingerprint, shelves)
+
+
+def put_on_shelf(found: tuple[Direction, ...], fingerprint: str, shelves: Path) -> tuple[Direction, ...]:
+    """Save directions with those of a model, with a star; ProjectError when it cannot be written."""
+    write_shelf(shelves, fingerprint, read_shelf(shelves, fingerprint).with_kept(found))
     return found
 
 

@@ -75,8 +75,8 @@ class LearnedSliders(QObject):
 
 def _directions_in(studio: Studio, model_id: str, files: Sequence[Path]) -> Iterator[tuple[Direction, ...]]:
     """What plugins read in the files; a function, so that the worker holds on to no widget."""
-    model, readers = studio.registry.host.load_model(model_id), studio.registry.direction_readers().values()
-    found = [reader.read(path, model, {}) for path in files for reader in readers if reader.recognises(path)]
+    model, registry = studio.registry.host.load_model(model_id), studio.registry
+    found = [reader.read(path, model, {}) for path in files if (reader := registry.direction_reader_of(path))]
     if problem := next((each.problem for each in found if each.problem), ""):
         raise ValueError(problem)
     yield tuple(direction for each in found for direction in each.directions)

@@ -15,9 +15,13 @@ import torch
 from safetensors.torch import save_file
 
 from ganstudio.api import Direction, FinderOptions, FoundDirections, LayerRange, Model
+from ganstudio.checkpoints.library import ModelLibrary
+from ganstudio.cli import run_cli
 from ganstudio.document.parcel import packed, unpacked
+from ganstudio.document.shelf import read_shelf
 from ganstudio.registry import PluginRegistry
 from ganstudio.render.steps import walk_offset
+from ganstudio.resources import resource
 from tests.models import TINY, TinyLibrary
 from tests.steered import Steered, SteeredZ
 
@@ -187,3 +191,19 @@ def test_our_own_walks_are_read_for_the_weights_they_were_learned_for(tmp_path: 
     assert "open the model they were learned for" in found.problem
     (tmp_path / "other.safetensors").write_bytes(b"no walks")
     assert registry.direction_reader_of(tmp_path / "other.safetensors") is None
+
+
+def test_the_command_line_puts_walks_with_the_model_they_were_learned_for(
+    tmp_path: Path, data_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = ModelLibrary((resource("models"),)).load("landscape-dcgan")
+    shipped = sorted((resource("directions") / model.fingerprint).glob("*.safetensors"))[0]
+    walks = tmp_path / "from a friend.safetensors"
+    walks.write_bytes(shipped.read_bytes())
+    assert run_cli(["directions", "import", str(walks), "--model", "landscape-dcgan", "--count", "2"]) == 0
+    shelf = read_shelf(data_folder / "directions", model.fingerprint)
+    assert len(shelf.saved) == 2
+    assert {direction.source for direction in shelf.saved} == {"steering"}
+    capsys.readouterr()
+    assert run_cli(["directions", "import", str(walks), "--model", "landscape-progan"]) == 1
+    assert "open the model they were learned for" in capsys.readouterr().err

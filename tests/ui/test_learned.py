@@ -37,7 +37,7 @@ class Reader:
 
 @pytest.fixture
 def sliders(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Iterator[LearnedSliders]:
-    monkeypatch.setattr(studio.registry, "direction_readers", lambda: {"named": Reader()})
+    monkeypatch.setattr(studio.registry, "direction_readers", lambda: {"named": Reader()})  # as a plugin would
     parent = QObject()
     yield LearnedSliders(studio, parent)
     parent.deleteLater()
