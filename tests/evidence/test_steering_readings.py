@@ -23,6 +23,7 @@ from tests.evidence.steering.statistics import Array
 from tests.evidence.steering.verdicts import (
     AGREES,
     DIFFERS,
+    MOSTLY,
     UNSETTLED,
     joint_verdict,
     kind_verdict,
@@ -201,6 +202,9 @@ def test_verdicts_follow_the_figures() -> None:
     assert variability_verdict({"c-zoom": Told(data=sure)}).startswith(AGREES)  # type: ignore[dict-item]
     both = {"c-zoom": Told(data=sure), "c-rotate": Told(data=not_sure)}
     assert variability_verdict(both).startswith(UNSETTLED)  # type: ignore[arg-type]
+    most = {**both, "c-shift-y": Told(data=sure)}
+    assert variability_verdict(most).startswith(MOSTLY)  # type: ignore[arg-type]
+    assert not variability_verdict({**most, "c-shift-x": Told(data=against)}).startswith(MOSTLY)  # type: ignore[dict-item]
     assert variability_verdict({"c-zoom": Told(data=against)}).startswith(DIFFERS)  # type: ignore[dict-item]
 
 

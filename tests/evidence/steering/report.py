@@ -143,7 +143,7 @@ def _joint(found: Records) -> str:
 
 JOINT = f"""All three begin as the same model and see {WHOLE.more:g} thousand more pictures. Error: mean square of
 pixels in 0..1 against the edited picture, where it says something. Step: between neighbouring columns, root mean
-square in levels.
+square in levels. Distance: Fréchet, to data that are not edited.
 """
 
 
@@ -156,7 +156,7 @@ def _joint_tables(found: Records, edit: str, family: str) -> list[str]:
     some = next(iter(there.values()))
     heads = [f"{asked:.3g}" for asked in some["asked"]]
     kinds_of = (("error", f"error at {some['unit']}", 4, 0), ("changes", f"step up to {some['unit']}", 2, 1),
-                ("reached", f"moved ({some['factor']})", 2, 0))  # fmt: skip
+                ("reached", f"moved ({some['factor']})", 2, 0), ("distance", "distance to the data", 2, 0))  # fmt: skip
     tables = [table((words, *heads[skip:]), [[way, *_row(there.get(way), key, digits, len(heads) - skip)]
                                              for way in joint.WAYS]) for key, words, digits, skip in kinds_of]
     return [title, *tables, joint_verdict(there, f"{family}, {edit}"),

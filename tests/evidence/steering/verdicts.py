@@ -16,6 +16,7 @@ LIKE = 0.2
 FOLLOWED = 0.02
 """A walk that makes a smaller share of its edit makes none."""
 AGREES, DIFFERS, UNSETTLED = "**Agrees with the paper**", "**Differs from the paper**", "**Unsettled**"
+MOSTLY = "**Mostly agrees with the paper**"
 UNCLEAR = "Nothing to compare yet.\n"
 
 
@@ -59,7 +60,8 @@ def variability_verdict(found: Records) -> str:
         return UNCLEAR
     sure = [edit for edit, f in ranks.items() if f["low"] is not None and f["low"] > 0]
     against = [edit for edit, f in ranks.items() if f["high"] is not None and f["high"] < 0]
-    said = AGREES if len(sure) == len(ranks) else DIFFERS if against or not sure else UNSETTLED
+    mostly = not against and 2 * len(sure) > len(ranks)
+    said = AGREES if len(sure) == len(ranks) else MOSTLY if mostly else DIFFERS if against or not sure else UNSETTLED
     return (f"{said}: it says that reach correlates with variability. The interval lies above 0 for {len(sure)} of "
             f"{len(ranks)} edits ({', '.join(sure) or 'none'}), below 0 for {', '.join(against) or 'none'}.\n")
 
