@@ -73,7 +73,7 @@ def _model(window: MainWindow) -> list[Command]:
         Command("next_seed", tr("&Next Seed"), start.next, ("Ctrl+]",), "next"),
         Command("random_seed", tr("&Random Seed"), start.throw, ("Ctrl+D",), "dice"),
         Command("find", tr("&Find Directions"), window.show_sheet, ("Ctrl+F",), "sheet"),
-        Command("train", tr("&Train…"), window.show_training, ("Ctrl+Shift+T",)),
+        Command("train", tr("&Train…"), window.trainings.show_dialog, ("Ctrl+Shift+T",)),
     ]
 
 

@@ -141,5 +141,6 @@ class Compositions(QObject):
         except ModelError:
             return
         if missing:
-            offers = ((tr("Train One…"), self._window.show_training), (tr("Project by Optimisation…"), self.refine))
+            offers = ((tr("Train One…"), self._window.trainings.show_dialog),
+                      (tr("Project by Optimisation…"), self.refine))
             self.noted.emit(tr("This model cannot follow parts on the canvas yet."), offers)

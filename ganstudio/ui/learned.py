@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
-
-from ganstudio.document.latent import Direction
-from ganstudio.session.studio import Studio
 from ganstudio.ui.text import tr
 
 
@@ -48,35 +44,3 @@ def learned_of(kept: Sequence[Path]) -> Learned:
         else:
             other.append(path)
     return Learned(tuple(models), dict(directions), tuple(other))
-
-
-class LearnedSliders(QObject):
-    """Makes sliders of what was just learned for the open model, at a click."""
-
-    ready = Signal(object)
-    """The directions, as a tuple."""
-    failed = Signal(str)
-    """One sentence."""
-
-    def __init__(self, studio: Studio, parent: QObject) -> None:
-        super().__init__(parent)
-        self._studio = studio
-
-    def read(self, files: Sequence[Path]) -> None:
-        """Read files of directions; `ready` or `failed` follows."""
-        steps = _directions_in(self._studio, self._studio.session.document.model.id, files)
-        self._studio.jobs.start("", steps, first=True, on_step=self.ready.emit, on_end=self._end)
-
-    @Slot(str)
-    def _end(self, outcome: str) -> None:
-        if outcome:
-            self.failed.emit(outcome)
-
-
-def _directions_in(studio: Studio, model_id: str, files: Sequence[Path]) -> Iterator[tuple[Direction, ...]]:
-    """What plugins read in the files; a function, so that the worker holds on to no widget."""
-    model, registry = studio.registry.host.load_model(model_id), studio.registry
-    found = [reader.read(path, model, {}) for path in files if (reader := registry.direction_reader_of(path))]
-    if problem := next((each.problem for each in found if each.problem), ""):
-        raise ValueError(problem)
-    yield tuple(direction for each in found for direction in each.directions)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, Signal, Slot
@@ -12,7 +11,6 @@ from PySide6.QtWidgets import QDialog, QDockWidget, QMainWindow, QMenu, QMessage
 from ganstudio import __version__
 from ganstudio.document.latent import Direction
 from ganstudio.session.studio import Studio
-from ganstudio.session.trainee import End
 from ganstudio.settings import user_data
 from ganstudio.ui.actions import fill_menu, make_actions
 from ganstudio.ui.commands import MENUS, commands
@@ -24,7 +22,6 @@ from ganstudio.ui.imports import Imports
 from ganstudio.ui.latent_panel import LatentPanel
 from ganstudio.ui.layer_sources import PHOTO_SUFFIXES
 from ganstudio.ui.layers_panel import LayersPanel
-from ganstudio.ui.learned import LearnedSliders, learned_of
 from ganstudio.ui.model_library import ModelLibraryPanel
 from ganstudio.ui.preferences_dialog import PreferencesDialog
 from ganstudio.ui.reading_order import next_stop
@@ -35,7 +32,7 @@ from ganstudio.ui.stage import Stage
 from ganstudio.ui.status_line import StatusLine
 from ganstudio.ui.submenus import DocksMenu, RecentMenu, ThemeMenu
 from ganstudio.ui.text import tr
-from ganstudio.ui.training_dialog import TrainingDialog
+from ganstudio.ui.trainings import Trainings
 
 LAYOUT = 1
 """Number of the arrangement of docks; raising it forgets arrangements saved by older programs."""
@@ -58,9 +55,8 @@ class MainWindow(QMainWindow):
         self.timeline = SequenceTimeline(studio, self)
         self.layers = LayersPanel(self.stage.desk.easel, self.stage.desk.keys, self)
         self.export = ExportDialog(studio, self)
-        self.training: TrainingDialog | None = None
         self.files, self.imports = FileFlow(studio, self), Imports(studio, self)
-        self.sliders = LearnedSliders(studio, self)
+        self.trainings = Trainings(studio, self)
         self.docks: dict[str, QDockWidget] = {}
         self._lay_out()
         self.compositions = Compositions(self)
@@ -140,6 +136,11 @@ class MainWindow(QMainWindow):
             signal.connect(banners.show_error)
         desk.sources.noted.connect(banners.show_note)
         self.compositions.noted.connect(banners.show_note)
+        self.trainings.models_changed.connect(self.library.refresh)
+        self.trainings.model_asked.connect(self.files.open_model)
+        self.trainings.directions_ready.connect(self._add_directions)
+        self.trainings.noted.connect(banners.show_lasting_note)
+        self.trainings.failed.connect(banners.show_error)
 
     def _connect_imports(self) -> None:
         banners, imports = self.stage.banners, self.imports
@@ -149,9 +150,7 @@ class MainWindow(QMainWindow):
         self.files.import_asked.connect(lambda path: imports.take([path]))
         self.files.photo_asked.connect(self._add_photo)
         imports.model_ready.connect(self._open_imported)
-        for source in (imports.directions_ready, self.sliders.ready):
-            source.connect(self._add_imported)
-        self.sliders.failed.connect(banners.show_error)
+        imports.directions_ready.connect(self._add_directions)
         imports.encoder_ready.connect(self.studio.live.request)
         imports.noted.connect(banners.show_note)
 
@@ -161,7 +160,7 @@ class MainWindow(QMainWindow):
         self.files.open_model(model_id)
 
     @Slot(object)
-    def _add_imported(self, directions: tuple[Direction, ...]) -> None:
+    def _add_directions(self, directions: tuple[Direction, ...]) -> None:
         """As sliders, at hand where they are in the list."""
         self.panel.edits.add(directions)
         self.docks["sliders"].show()
@@ -218,29 +217,6 @@ class MainWindow(QMainWindow):
         self.export.show()
         self.export.raise_()
         self.export.activateWindow()
-
-    @Slot()
-    def show_training(self) -> None:
-        """Open the training dialog, or bring it to the front."""
-        if self.training is None:
-            self.training = TrainingDialog(self.studio, self)
-            self.training.trained.connect(self._use_trained)
-        self.training.show()
-        self.training.raise_()
-        self.training.activateWindow()
-
-    @Slot(str, object)
-    def _use_trained(self, training_id: str, end: End) -> None:
-        """What was just learned counts from the next picture on."""
-        self.library.refresh()
-        learned = learned_of(end.kept)
-        name = self.studio.registry.trainings()[training_id].name.partition(":")[0]
-        names = {entry.id: entry.name for entry in self.studio.library.entries()}
-        offers = [(tr("Open"), partial(self.files.open_model, id_)) for id_ in learned.models]
-        if walks := learned.directions.get(self.studio.session.document.model.fingerprint):
-            offers.append((tr("Add Sliders"), partial(self.sliders.read, walks)))
-        self.stage.banners.show_lasting_note(learned.sentence(name, names), offers)
-        self.studio.live.request()
 
     @Slot()
     def show_preferences(self) -> None:

@@ -381,16 +381,13 @@ def test_the_wheel_of_docks_has_room_for_the_picture(window):
 
 
 def test_what_a_training_learned_can_be_used_from_its_sentence(window, studio, monkeypatch, tmp_path):
-    taken: list[object] = []
-    monkeypatch.setattr(window.sliders, "read", taken.extend)
-    monkeypatch.setattr(window.files, "open_model", taken.append)
-    monkeypatch.setattr(studio.registry, "trainings", lambda: {"walk": SimpleNamespace(name="Walk: a slider")})
-    walk = tmp_path / "directions" / studio.session.document.model.fingerprint / "zoom.safetensors"
-    window._use_trained("walk", End("finished", kept=(tmp_path / "directions" / "other" / "zoom.safetensors",)))
-    window._use_trained("walk", End("finished", kept=(walk,)))
-    window._use_trained("walk", End("finished", kept=(tmp_path / "models" / "wide.safetensors",)))
-    buttons = [button for banner in window.stage.banners.shown for button in banner.buttons]
-    assert [button.text() for button in buttons] == ["Add Sliders", "Open"]
-    for button in buttons:
-        button.click()
-    assert taken == [walk, "wide"]
+    asked: list[object] = []
+    monkeypatch.setattr(window.files, "open_model", asked.append)
+    monkeypatch.setattr(studio.registry, "trainings", lambda: {"joint": SimpleNamespace(name="Joint: both")})
+    window.trainings.take("joint", End("finished", kept=(tmp_path / "models" / "wide.safetensors",)))
+    (banner,) = window.stage.banners.shown
+    assert banner.text == "Joint: finished. The library has “wide” now."
+    banner.buttons[0].click()
+    assert asked == ["wide"]
+    window.trainings.directions_ready.emit((replace(tiny_direction(), id="new", name="Learned"),))
+    assert studio.session.document.latent.edits[-1].direction.name == "Learned"
