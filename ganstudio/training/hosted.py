@@ -70,6 +70,8 @@ def train(host: Host, training: Training, options: Any, folder: Path, *, json_li
         _tell(folder, about, task.notes, finished=False)
         for note in task.notes:
             say(json.dumps({"event": "note", "text": note}) if json_lines else note)
+    if json_lines and loop.progress.seen < loop.total:
+        loop.save_samples()  # somebody is watching: there is something to see from the first second
     finished = loop.run()
     if accelerator.is_main_process:
         path = folder / f"{training.id}.safetensors"

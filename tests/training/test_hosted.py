@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from safetensors import safe_open
 from torch import Tensor, nn
 
@@ -85,6 +87,20 @@ def test_a_training_is_told_in_json_lines_and_leaves_its_result(tmp_path: Path) 
         assert file.get_tensor("count").item() == 4
     about = json.loads((tmp_path / "about.json").read_text())
     assert about == {"training": "count", "options": {"upto": 8}, "notes": ["It counts."], "finished": True}
+
+
+def test_whoever_watches_sees_how_it_stands_before_it_begins(tmp_path: Path, monkeypatch) -> None:
+    drawn: list[float] = []
+
+    def samples(task: CountTask) -> NDArray[np.uint8]:
+        drawn.append(task.network.weight.item())
+        return np.zeros((2, 2, 3), np.uint8)
+
+    monkeypatch.setattr(CountTask, "samples", samples)
+    run(tmp_path / "watched")
+    run(tmp_path / "unwatched", json_lines=False)
+    run(tmp_path / "watched")  # finished: nothing begins
+    assert drawn == [0, 4, 4, 4]
 
 
 def test_what_is_kept_for_the_program_is_told_with_its_place(tmp_path: Path, monkeypatch) -> None:
