@@ -46,7 +46,8 @@ def evaluate(space: LatentSpace, encoder: Encoder) -> dict[str, float]:
 def _measure(space: LatentSpace, encoder: Encoder, draw: Draw, mask: Tensor) -> dict[str, float]:
     guess = encoder(draw.image, mask)
     back = _small(space.picture(guess, draw.labels))
-    mean = _small(space.picture(space.centre.expand_as(guess), draw.labels))
+    alike = guess if draw.labels is not None else guess[:1]  # without classes it is one picture
+    mean = _small(space.picture(space.centre.expand_as(alike), draw.labels)).expand_as(back)
     truth, seen = _small(draw.image), _small(mask)
     return {
         "masked": float(masked_l1(back, truth, seen).mean()), "whole": float((back - truth).abs().mean()),
