@@ -15,17 +15,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from ganstudio.training.data import ENDLESS, Pixels, Stream, open_stream
 from ganstudio.training.resume import read_resume
 from ganstudio.worlds.factors import FACTORS, NAMES, FloatArray
 from ganstudio.worlds.landscape import Landscape
+from tests.evidence.drawing import sheet
 from tests.evidence.frame import Experiment, Figures, Place
 from tests.evidence.steering.plots import Chart, stacked
 from tests.evidence.steering.readings import AIMS, ruler
 from tests.evidence.steering.statistics import flatness
-from tests.evidence.steering.walking import changes, readings, run_task, stops, taught
-from tests.evidence.steering.workshop import SIDE, Scale, Workshop, workshop
+from tests.evidence.steering.walking import HELD_OUT, changes, readings, run_task, stops, taught
+from tests.evidence.steering.workshop import SIDE, Scale, Workshop, seeded, workshop
 
 FAMILIES = ("dcgan", "stylegan2")
 WAYS = ("fixed", "augmented", "joint")
@@ -35,6 +38,8 @@ is as far as the world's camera can go."""
 BEYOND, COLUMNS = 1.5, 11
 """Measured out to 1.5 times of what is learned, in as many columns as the paper's."""
 FIRST = 1_000_000_000
+LOOKS, SHOWN = "looks", 2
+"""The pictures of all ways beside each other, of so many latents."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,10 +72,12 @@ class Moving:
 
 
 def experiments(scale: Scale) -> list[Experiment]:
-    """`d-EDIT-FAMILY-WAY`, the paper's edit first."""
-    return [Experiment(f"d-{edit}-{family}-{way}", f"reach of {edit} on {family}: {way}",
+    """`d-EDIT-FAMILY-WAY`, the paper's edit first; then `d-EDIT-FAMILY-looks`, pictures of all ways."""
+    ways = [Experiment(f"d-{edit}-{family}-{way}", f"reach of {edit} on {family}: {way}",
                        partial(measure, scale, family, edit, way))
             for edit in EDITS for family in FAMILIES for way in WAYS]
+    return ways + [Experiment(f"d-{edit}-{family}-{LOOKS}", f"what {edit} looks like on {family}, all ways",
+                              partial(look, scale, family, edit)) for edit in EDITS for family in FAMILIES]
 
 
 def measure(scale: Scale, family: str, edit: str, way: str, place: Place) -> Figures:
@@ -124,6 +131,27 @@ def _joint(shop: Workshop, family: str, edit: str) -> tuple[Any, Mapping[str, An
     lesson = shop.steering("lesson").Lesson(widened, space, task.edits[0], task.walk, 0, EDITS[edit])
     return lesson, {"name": widened.name, "trained": {"kimg": shop.scale.more, "jointly from": model.name},
                     "fingerprint": widened.fingerprint}  # fmt: skip
+
+
+def look(scale: Scale, family: str, edit: str, place: Place) -> Figures:
+    """Held-out pictures of each way from one end of what is learned to the other: what is asked, and what comes."""
+    shop = workshop(place.scratch, scale)
+    lessons = {way: made(shop, family, edit, way)[0] for way in WAYS}
+    rows: dict[str, Tensor] = {}
+    for index in range(SHOWN):
+        for way, lesson in lessons.items():
+            rows[f"{way}: asked ({index + 1})"], rows[f"{way}: comes ({index + 1})"] = _strip(lesson, index)
+    place.picture(f"d-{edit}-{family}-{LOOKS}", sheet(rows))
+    return {"shown": SHOWN}
+
+
+def _strip(lesson: Any, index: int) -> tuple[Tensor, Tensor]:
+    """A picture as the edit asks for it, and as the walk makes it, images [COLUMNS, 3, h, w] each."""
+    bases = lesson.space.draw(1, seeded(HELD_OUT + index))
+    alphas = [alpha.expand(1) for alpha in lesson.row(COLUMNS)]
+    with torch.no_grad():
+        asked = [lesson.edit.apply(bases.image, alpha)[0] for alpha in alphas]
+        return torch.cat(asked), torch.cat([lesson.picture(bases, alpha) for alpha in alphas])
 
 
 def picture(title: str, found: Mapping[str, Any]) -> Any:

@@ -37,7 +37,7 @@ def report(found: Records) -> str:
 
 
 def _models(found: Records) -> str:
-    told = {str(f["model"]["fingerprint"]): f["model"] for f in (r.figures for r in found.values())}
+    told = {str(f["model"]["fingerprint"]): f["model"] for f in (r.figures for r in found.values()) if "model" in f}
     rows = [[each["name"], "ships" if each.get("shipped") else "trained here", _trained(each["trained"]), weights]
             for weights, each in told.items()]
     return f"## Models\n\n{table(('model', 'where from', 'trained', 'weights'), rows or [[NOT_RUN, None, None, None]])}"
@@ -160,7 +160,7 @@ def _joint_tables(found: Records, edit: str, family: str) -> list[str]:
     tables = [table((words, *heads[skip:]), [[way, *_row(there.get(way), key, digits, len(heads) - skip)]
                                              for way in joint.WAYS]) for key, words, digits, skip in kinds_of]
     return [title, *tables, joint_verdict(there, f"{family}, {edit}"),
-            *(pictures(found, name) for name in names.values())]  # fmt: skip
+            *(pictures(found, name) for name in (*names.values(), f"d-{edit}-{family}-{joint.LOOKS}"))]  # fmt: skip
 
 
 def _row(figures: Any, key: str, digits: int, count: int) -> list[str | None]:
