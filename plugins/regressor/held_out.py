@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from ganstudio.api import batch_of
 from ganstudio_plugins.regressor.encoder import Encoder
 from ganstudio_plugins.regressor.latents import Draw, LatentSpace
 from ganstudio_plugins.regressor.masks import hide, masked_l1, random_masks
@@ -26,11 +27,11 @@ SIDE = 256
 
 
 def groups(space: LatentSpace, count: int = GROUP) -> Iterator[tuple[Draw, Tensor]]:
-    """Held-out samples and masks: `count` for each cutoff."""
-    random = torch.Generator().manual_seed(SEED)
+    """Held-out samples and masks, `count` for each cutoff, in as many pieces for each as memory asks for."""
+    random, side = torch.Generator().manual_seed(SEED), space.generator.resolution
     for cutoff in CUTOFFS:
-        masks = random_masks(count, space.generator.resolution, random, cutoff)
-        yield space.draw(count, random), masks.to(space.device)
+        for mask in random_masks(count, side, random, cutoff).split(batch_of(side)):
+            yield space.draw(len(mask), random), mask.to(space.device)
 
 
 def evaluate(space: LatentSpace, encoder: Encoder) -> dict[str, float]:
@@ -40,7 +41,8 @@ def evaluate(space: LatentSpace, encoder: Encoder) -> dict[str, float]:
     with torch.no_grad():
         rows = [_measure(space, encoder, draw, mask) for draw, mask in groups(space)]
     figures = {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
-    return figures | {"full": rows[-1]["whole"]}
+    full = rows[-len(rows) // len(CUTOFFS):]
+    return figures | {"full": float(np.mean([row["whole"] for row in full]))}
 
 
 def _measure(space: LatentSpace, encoder: Encoder, draw: Draw, mask: Tensor) -> dict[str, float]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ganstudio.api import Crew, Host, Learned, Model, check_options, option, step_seed
+from ganstudio.api import Crew, Host, Learned, Model, batch_of, check_options, option, step_seed
 from ganstudio_plugins.regressor.encoder import Encoder, EncoderConfig, fitting_width
 from ganstudio_plugins.regressor.files import file_of
 from ganstudio_plugins.regressor.held_out import evaluate, sample_grid
@@ -39,7 +39,8 @@ class RegressorOptions:
     kimg: float = option(400.0, "Thousands of samples to learn from.", least=0.001)
     variant: Variant = option("rgbm", "What the encoder sees: colours and mask, colours, or colours with holes filled.",
                               title="It is shown", offers=VARIANT_NAMES)
-    batch: int = option(16, "Samples a step, over all processes together.", least=2, more=True)
+    batch: int = option(0, "Samples a step, over all processes together (0: 16, of 512 px 8, of 1024 px 4).", least=0,
+                        more=True, unset="By the model's size")
     rate: float = option(1e-4, "Learning rate of Adam.", least=0, more=True, title="Learning rate")
     pixel: float = option(1.0, "Weight of the difference of pixels.", least=0, more=True, title="Weight of pixels")
     perceptual: float = option(1.0, "Weight of the difference of looks.", least=0, more=True, title="Weight of looks")
@@ -54,6 +55,8 @@ class RegressorOptions:
 
     def __post_init__(self) -> None:
         check_options(self)
+        if self.batch == 1:
+            raise ValueError("“batch” must be at least 2, or 0 for what suits the model.")
         if not (self.pixel or self.perceptual or self.latent):
             raise ValueError("One of “pixel”, “perceptual” and “latent” must be above 0, or there is nothing to learn.")
         if self.variant not in get_args(Variant):
@@ -77,9 +80,9 @@ class RegressorTask:
 
     def __init__(self, host: Host, options: RegressorOptions, crew: Crew) -> None:
         self.options, self.crew = options, crew
-        self.batch, self.total = options.batch, max(1, round(options.kimg * 1000))
-        self.share = crew.share(options.batch)
         self.model: Model = host.load_model(options.model)
+        self.batch = options.batch or batch_of(self.model.generator.resolution)
+        self.total, self.share = max(1, round(options.kimg * 1000)), crew.share(self.batch)
         generator: Any = copy.deepcopy(self.model.generator)  # the library's own stays where it is
         self.likeness = host.perceptual(self.model)
         self.notes: tuple[str, ...] = (f"Likeness is judged by {self.likeness.name}.",) if options.perceptual else ()

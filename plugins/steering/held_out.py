@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from ganstudio.api import batch_of
 from ganstudio_plugins.steering.latents import Bases
 from ganstudio_plugins.steering.lesson import SEED, Lesson
 
-COUNT, BATCH = 96, 16
+COUNT = 96
 COLUMNS, SAMPLES = 7, 3
 SIDE = 128
 """Strips show pictures of at most this side."""
@@ -36,14 +37,15 @@ class Judgement:
 def judged(lesson: Lesson) -> Judgement:
     """How far a walk follows its edit."""
     random = torch.Generator().manual_seed(SEED)
-    errors = [_errors(lesson, random) for _ in range(COUNT // BATCH)]
+    size = batch_of(lesson.model.generator.resolution)
+    errors = [_errors(lesson, size, random) for _ in range(COUNT // size)]
     at_rest, walked = np.mean(errors, axis=0)
     return Judgement(float(at_rest), float(walked))
 
 
-def _errors(lesson: Lesson, random: torch.Generator) -> tuple[float, float]:
-    bases = lesson.space.draw(BATCH, random)
-    alphas = lesson.alphas(BATCH, random).to(bases.image.device)
+def _errors(lesson: Lesson, count: int, random: torch.Generator) -> tuple[float, float]:
+    bases = lesson.space.draw(count, random)
+    alphas = lesson.alphas(count, random).to(bases.image.device)
     target, mask = lesson.edit.apply(bases.image, alphas)
     with torch.no_grad():
         return tuple(masked_l2(image, target, mask).item() for image in (bases.image, lesson.picture(bases, alphas)))

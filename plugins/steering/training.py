@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ganstudio.api import Crew, Host, Learned, Model, PictureEdit, check_options, option, step_seed
+from ganstudio.api import Crew, Host, Learned, Model, PictureEdit, batch_of, check_options, option, step_seed
 from ganstudio_plugins.steering.edits import (
     PLACE_NAMES,
     chosen,
@@ -38,6 +38,8 @@ from ganstudio_plugins.steering.walks import LinearWalk, StepWalk
 
 WARM_UP = 32
 """Steps over which the rate rises after a start or a resume, while Adam finds its scale."""
+MOST = 8
+"""Pictures a step, unless the user wants more."""
 RATES = {"linear": 0.01, "nonlinear": 0.001}
 PRECISIONS = {"bf16": torch.bfloat16, "float32": torch.float32}
 PRECISION_NAMES = {"auto": "The fastest here"}
@@ -57,7 +59,8 @@ class WalkOptions:
     loss: Literal["l2", "perceptual"] = option("l2", "How pictures are compared: by pixels, or by looks.",
                                                title="Compare by", offers={"l2": "Pixels", "perceptual": "Looks"})
     kimg: float = option(12.0, "Thousands of pictures to learn from, for each edit.", least=0.001)
-    batch: int = option(8, "Pictures a step, over all processes together.", least=1, more=True)
+    batch: int = option(0, "Pictures a step, over all processes together (0: 8, of 1024 px 4).", least=0, more=True,
+                        unset="By the model's size")
     rate: float = option(0.0, "Learning rate of Adam (0: 0.01 for linear walks, 0.001 for others).", least=0, more=True,
                          title="Learning rate", unset="By itself")
     range: float = option(1.0, "The share of an edit's range to learn.", least=0.01, most=1, more=True)
@@ -104,7 +107,8 @@ class WalkTask:
             tuple(inside(edit, mask, options.mask) for edit in group) for group in groups)
         if options.kind == "nonlinear":  # a step network moves along one edit
             self.groups = tuple((edit,) for group in self.groups for edit in group)
-        self.batch, self.share = options.batch, crew.share(options.batch)
+        self.batch = options.batch or min(MOST, batch_of(self.model.generator.resolution))
+        self.share = crew.share(self.batch)
         self.total = max(1, round(options.kimg * 1000)) * len(self.groups)
         generator: Any = copy.deepcopy(self.model.generator)  # the library's own stays where it is
         where = place_of(generator, options.space, options.kind == "linear")

@@ -6,13 +6,14 @@ import json
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
-from ganstudio.api import Model, Training
+from ganstudio.api import Model, Training, batch_of
 from ganstudio.registry import PluginRegistry
 from ganstudio.training.resume import read_resume
 from tests.fakes import TinyGenerator
@@ -208,6 +209,22 @@ class HalfCrew:
 
     def average_gradients(self, network: torch.nn.Module) -> None:
         pass
+
+
+def test_large_models_are_trained_and_measured_a_few_pictures_at_once(parts: Any) -> None:
+    assert [batch_of(side) for side in (32, 256, 512, 1024, 8192)] == [16, 16, 8, 4, 1]
+    drawn: list[int] = []
+    space = SimpleNamespace(generator=SimpleNamespace(resolution=1024), device=torch.device("cpu"),
+                            draw=lambda count, random: drawn.append(count))
+    masks = [mask for _, mask in parts.held_out.groups(space)]
+    assert drawn == [4] * 16
+    assert [len(mask) for mask in masks] == drawn
+    assert masks[-1].mean() == 1
+
+
+def test_a_batch_of_zero_is_what_suits_the_model(training: Training) -> None:
+    task = training.task(plugins().host, training.options(**{**TRAINED, "batch": 0}), HalfCrew(0))
+    assert task.batch == 16
 
 
 def test_two_processes_learn_from_the_two_halves_of_one_batch(training: Training) -> None:
