@@ -14,6 +14,9 @@ SMALLEST, LARGEST = 0.05, 64.0
 """Bounds of the zoom, in screen pixels for one of the frame."""
 MARGIN = 38.0
 """Pixels around a fitted frame: room for the knob that turns a layer as large as it."""
+AROUND = 8
+"""The scene is so many times as large as the view, whatever the zoom: Qt would move one that fits into the view to its
+middle, and a frame of 1024 px is smaller on most screens than it is."""
 TURN_LIMIT = 1200
 TAP = 250
 """Milliseconds below which Space is a tap (play) and not a hold (pan)."""
@@ -84,7 +87,8 @@ class CanvasView(QGraphicsView):
 
     def _look(self, zoom: float, at: QPointF, on: QPointF) -> None:
         """Put the point `on` of the frame at the point `at` of the view."""
-        self.setSceneRect(QRectF(self.viewport().rect()))  # as large as the view: Qt never scrolls by itself
+        far = AROUND * max(self.width(), self.height(), 1) / zoom
+        self.setSceneRect(QRectF(-far, -far, 2 * far, 2 * far))
         shift = at - on * zoom
         self.setTransform(QTransform(zoom, 0, 0, zoom, shift.x(), shift.y()))
         self._unscroll()
