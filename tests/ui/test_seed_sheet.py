@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Event
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -88,11 +89,12 @@ def test_scrolling_goes_on_without_an_end_and_forgets_what_was_passed(studio, sh
 
 def test_tiles_scrolled_away_are_not_drawn_any_more(studio, sheet, qtbot, monkeypatch):
     generator = studio.library.load("tiny").generator
-    synthesize = generator.synthesize
-    monkeypatch.setattr(generator, "synthesize", lambda ws, noise="const": (QTest.qSleep(40), synthesize(ws, noise))[1])
+    synthesize, scrolled = generator.synthesize, Event()
+    monkeypatch.setattr(generator, "synthesize", lambda *ws, **noise: scrolled.wait(30) and synthesize(*ws, **noise))
     for _ in range(3):
         sheet.grid.scroll_to(sheet.grid.top + 20)
         qtbot.wait(QUIET + 60)
+    scrolled.set()
     qtbot.waitUntil(lambda: filled(sheet), timeout=10000)
     passed = range(20 * sheet.grid.columns, 24 * sheet.grid.columns)
     assert any(sheet._picture(seed) is None for seed in passed)
