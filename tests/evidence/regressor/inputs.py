@@ -12,11 +12,12 @@ from types import ModuleType
 from typing import Any
 
 import torch
+from safetensors.torch import load_file
 from torch import Tensor
 
 from ganstudio.api import Model, Regressor
 from ganstudio.checkpoints.library import ModelLibrary, usual_folders
-from ganstudio.checkpoints.native import LoadedModel
+from ganstudio.checkpoints.native import LoadedModel, fingerprint_of
 from ganstudio.registry import PluginRegistry
 from ganstudio.regressors import Regressors
 from ganstudio.render.bench import Bench
@@ -68,7 +69,7 @@ class Inputs:
     scale: Scale
     seed: int
     regressor_key: str = ""
-    """The hash of the regressor's file."""
+    """The fingerprint of the regressor's weights, wherever its file lies and whatever else that says."""
     drawn: dict[tuple[int, int], Tensor] = field(default_factory=dict)
     """The last samples, since several measurements in a row are of the same ones."""
 
@@ -176,7 +177,7 @@ def _opened(model_id: str, regressor: Path | None, scale: Scale, seed: int) -> t
     torch.set_num_threads(1)
     reader_path = resource("models") / READER
     inputs = Inputs(model_id, replace(bench, noise="const"), registry, shipped_reader(reader_path),
-                    Landscape(_width(loaded)), scale, seed, _hash(path))
+                    Landscape(_width(loaded)), scale, seed, fingerprint_of(load_file(path)))
     about = {"model": loaded.info.name, "family": loaded.generator.family, "side": inputs.side,
              "weights": loaded.fingerprint, "regressor": inputs.regressor_key, "reader": _hash(reader_path),
              "seed": seed, "likeness": bench.likeness.name, "scale": asdict(scale)}
