@@ -274,6 +274,8 @@ def import_directions(
 
     shelves, registry = user_data() / "directions", _plugins()
     if reader := registry.direction_reader_of(file):
+        if name or space:
+            raise ValueError(f"What “{file.name}” holds has names and spaces of its own: leave out --name and --space.")
         owner = registry.host.load_model(model)
         read = reader.read(file, owner, _answers(answers))
         if not read.directions:

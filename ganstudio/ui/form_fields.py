@@ -153,7 +153,6 @@ class Fold(QToolButton):
         super().__init__(parent, text=title, checkable=True)
         self._content = content
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.setProperty("fold", True)
         self.toggled.connect(self._show)
         self._show(False)
 

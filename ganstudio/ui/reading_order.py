@@ -5,6 +5,7 @@ Rows come and go and docks are moved about, so the order is looked up when it is
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 
 from PySide6.QtCore import QPoint, QRect, Qt
@@ -52,18 +53,19 @@ def _takes_focus(field: QWidget) -> bool:
 
 
 def _read(place: QWidget, fields: Iterable[QWidget]) -> list[QWidget]:
-    """Fields line by line: those whose middles lie within the height of a line's first are in it, left to right."""
+    """Fields line by line, from left to right; a line is the topmost field that waits, and what is level with it."""
     waiting = sorted(((_rect(field, place), field) for field in fields), key=lambda pair: _corner(pair[0]))
     found: list[QWidget] = []
     while waiting:
         first = waiting[0][0]
-        line = [pair for pair in waiting if pair[0].top() <= first.bottom() and _within(pair[0], first)]
-        waiting = [pair for pair in waiting if pair not in line]
+        end = bisect_right(waiting, first.bottom(), key=lambda pair: pair[0].top())
+        line = [pair for pair in waiting[:end] if _level(pair[0], first)]
+        waiting = [pair for pair in waiting[:end] if not _level(pair[0], first)] + waiting[end:]
         found += [field for _, field in sorted(line, key=lambda pair: pair[0].left())]
     return found
 
 
-def _within(rect: QRect, line: QRect) -> bool:
+def _level(rect: QRect, line: QRect) -> bool:
     """Whether one of the two has its middle within the other: a tall slider stands in a line with a flat button."""
     return line.top() <= rect.center().y() <= line.bottom() or rect.top() <= line.center().y() <= rect.bottom()
 

@@ -87,7 +87,7 @@ def words(tmp_path: Path) -> Callable[..., list[str]]:
     script.write_text(CHILD, encoding="utf-8")
 
     def make(id_: str, values: dict[str, Any], folder: Path, *, spread: bool = False) -> list[str]:
-        pace = "quick" if values["batch"] == 16 else "slow"
+        pace = "slow" if values["batch"] == 32 else "quick"
         return [sys.executable, str(script), str(folder), pace, json.dumps(values)]
 
     return make
