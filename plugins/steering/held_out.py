@@ -70,10 +70,13 @@ def _rows(lesson: Lesson, samples: int) -> list[Tensor]:
     bases = lesson.space.draw(samples, torch.Generator().manual_seed(SEED))
     alphas = lesson.row(COLUMNS).to(bases.image.device)
     rows = []
+    pieces = alphas.split(batch_of(lesson.model.generator.resolution))
     with torch.no_grad():
         for i in range(samples):
-            one = _repeated(bases, i, COLUMNS)
-            rows += [lesson.edit.apply(one.image, alphas)[0], lesson.picture(one, alphas)]
+            ones = [_repeated(bases, i, len(piece)) for piece in pieces]
+            asked = [lesson.edit.apply(one.image, piece)[0] for one, piece in zip(ones, pieces, strict=True)]
+            comes = [lesson.picture(one, piece) for one, piece in zip(ones, pieces, strict=True)]
+            rows += [torch.cat(asked), torch.cat(comes)]
     return [_small(row).permute(1, 2, 0, 3).flatten(2) for row in rows]
 
 
