@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -63,6 +63,7 @@ class DirectionSheet(QWidget):
         self.note.setWordWrap(True)
         self.note.setContentsMargins(14, 14, 14, 14)
         self.scroll = scrolled(content, self)
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its strips take it, and scroll it
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
