@@ -111,8 +111,7 @@ def made(shop: Workshop, family: str, edit: str, way: str) -> tuple[Any, Mapping
 
 def continued(shop: Workshop, family: str, edit: str, way: str) -> Path:
     """The model, trained on with the plain or the augmented data."""
-    path = shop.model_file(family)
-    begin = path.parent / "training" / path.name
+    begin = shop.state_of(shop.model_file(family))
     recipe = shop.recipe(family)
     seen = read_resume(begin).progress.seen / 1000
     recipe = replace(recipe, train=replace(recipe.train, kimg=seen + shop.scale.more))

@@ -32,7 +32,7 @@ from ganstudio.training.factor_reader import FactorReader
 from ganstudio.training.gan import GanTraining
 from ganstudio.training.loop import keep_memory
 from ganstudio.training.recipe import Recipe, read_recipe
-from ganstudio.training.resume import read_resume
+from ganstudio.training.resume import read_resume, write_tensors
 from ganstudio.worlds.classes import ClassedLandscape
 from tests.evidence.frame import Figures, Interrupted
 
@@ -119,6 +119,19 @@ class Workshop:
             return SHIPPED[subject]
         recipe = self.recipe(subject)
         return self.trained(subject, recipe, open_stream(recipe.data, SIDE, recipe.seed))
+
+    def state_of(self, path: Path) -> Path:
+        """The resume file by which the training of a model goes on. What ships has its discriminator beside it alone:
+        there the generator that ships begins both as generator and as average."""
+        beside = path.parent / "training" / path.name
+        saved, made = read_resume(beside), self.scratch / f"begin-{path.stem}.safetensors"
+        if saved.network("generator"):
+            return beside
+        if not made.exists():
+            own = self.load(path).generator.state_dict()  # type: ignore[attr-defined]
+            twice = {f"{network}.{key}": value for network in ("generator", "average") for key, value in own.items()}
+            write_tensors(made, {**saved.tensors, **twice}, saved.progress, saved.recipe)
+        return made
 
     def trained(self, name: str, recipe: Recipe, stream: Stream, begin: Path | None = None, how: str = "") -> Path:
         """The model file of a training by a recipe, which may begin where another one stopped (its resume file).
