@@ -24,6 +24,8 @@ from ganstudio.document.atomic import write_atomically
 
 Figures = Mapping[str, Any]
 """What an experiment found: numbers and texts by name, nested as it likes; JSON can hold them."""
+COLOURS = 256
+"""A picture for the report has no more."""
 NOT_RUN = "not run"
 NOT_MEASURED = "–"
 
@@ -48,7 +50,7 @@ class Place:
     def picture(self, name: str, pixels: NDArray[np.uint8]) -> None:
         """Write a picture for the report, uint8 [h, w, 3], as `name`.png."""
         self.output.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(pixels).save(self.output / f"{name}.png", optimize=True)
+        in_few_colours(Image.fromarray(pixels)).save(self.output / f"{name}.png", optimize=True)
         self.drawn.append(name)
 
     def kept(self, name: str, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
@@ -61,6 +63,13 @@ class Place:
             np.save(part, array)
             part.replace(path)
         return np.asarray(np.load(path, allow_pickle=False))
+
+
+def in_few_colours(image: Image.Image) -> Image.Image:
+    """A picture as it is where it has few colours; else in those that suit it best, in a third of the room."""
+    if image.getcolors(COLOURS) is not None:
+        return image
+    return image.quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.FLOYDSTEINBERG)
 
 
 @dataclass(frozen=True)

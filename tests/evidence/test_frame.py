@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.evidence.frame import (
     NOT_MEASURED,
@@ -132,3 +133,15 @@ def test_a_kept_array_is_made_once(bench: Bench) -> None:
     first, second = (bench.place.kept("deep/numbers", make) for _ in range(2))
     assert first.tolist() == second.tolist() == [0.0, 1.0, 2.0]
     assert len(made) == 1
+
+
+def test_pictures_of_many_colours_are_kept_small_and_those_of_few_exact(tmp_path: Path) -> None:
+    place = Place(tmp_path, tmp_path)
+    ramp = np.linspace(0, 255, 96 * 96 * 3).reshape(96, 96, 3).astype(np.uint8)
+    many, few = np.random.default_rng(0).permuted(ramp, axis=1), ramp // 128 * 128
+    for name, pixels in (("many", many), ("few", few)):
+        place.picture(name, pixels)
+    read = {name: np.asarray(Image.open(tmp_path / f"{name}.png").convert("RGB")) for name in ("many", "few")}
+    assert (read["few"] == few).all()
+    assert len(np.unique(read["many"].reshape(-1, 3), axis=0)) <= 256
+    assert np.abs(read["many"].astype(int) - many).mean() < 12
