@@ -56,7 +56,7 @@ class RegressorOptions:
     def __post_init__(self) -> None:
         check_options(self)
         if self.batch == 1:
-            raise ValueError("“batch” must be at least 2, or 0 for what suits the model.")
+            raise ValueError("“batch” must be at least 2, but is 1.")
         if not (self.pixel or self.perceptual or self.latent):
             raise ValueError("One of “pixel”, “perceptual” and “latent” must be above 0, or there is nothing to learn.")
         if self.variant not in get_args(Variant):
