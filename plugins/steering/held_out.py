@@ -68,16 +68,21 @@ def strips(lessons: Sequence[Lesson]) -> NDArray[np.uint8]:
 def _rows(lesson: Lesson, samples: int) -> list[Tensor]:
     """Strips [3, side, columns x side]: for each sample what is asked for, and what comes."""
     bases = lesson.space.draw(samples, torch.Generator().manual_seed(SEED))
-    alphas = lesson.row(COLUMNS).to(bases.image.device)
-    rows = []
-    pieces = alphas.split(batch_of(lesson.model.generator.resolution))
-    with torch.no_grad():
-        for i in range(samples):
-            ones = [_repeated(bases, i, len(piece)) for piece in pieces]
-            asked = [lesson.edit.apply(one.image, piece)[0] for one, piece in zip(ones, pieces, strict=True)]
-            comes = [lesson.picture(one, piece) for one, piece in zip(ones, pieces, strict=True)]
-            rows += [torch.cat(asked), torch.cat(comes)]
+    alphas = lesson.row(COLUMNS)
+    rows = [row for i in range(samples) for row in strip(lesson, bases, i, alphas)]
     return [_small(row).permute(1, 2, 0, 3).flatten(2) for row in rows]
+
+
+def strip(lesson: Lesson, bases: Bases, index: int, alphas: Tensor) -> tuple[Tensor, Tensor]:
+    """One of the pictures `bases` at alphas [n], as the edit asks for it and as the walk makes it, images [n, 3, h, w]
+    each; worked on a few at once."""
+    asked, comes = [], []
+    with torch.no_grad():
+        for piece in alphas.to(bases.image.device).split(batch_of(lesson.model.generator.resolution)):
+            one = _repeated(bases, index, len(piece))
+            asked.append(lesson.edit.apply(one.image, piece)[0])
+            comes.append(lesson.picture(one, piece))
+    return torch.cat(asked), torch.cat(comes)
 
 
 def _repeated(bases: Bases, index: int, count: int) -> Bases:

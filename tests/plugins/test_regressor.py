@@ -213,6 +213,7 @@ class HalfCrew:
 
 def test_large_models_are_trained_and_measured_a_few_pictures_at_once(parts: Any) -> None:
     assert [batch_of(side) for side in (32, 256, 512, 1024, 8192)] == [16, 16, 8, 4, 1]
+    assert [batch_of(side) for side in (96, 768, 1280)] == [16, 4, 2]  # sixteens are shared evenly
     drawn: list[int] = []
     space = SimpleNamespace(generator=SimpleNamespace(resolution=1024), device=torch.device("cpu"),
                             draw=lambda count, random: drawn.append(count))

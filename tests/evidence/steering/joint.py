@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from ganstudio.training.data import ENDLESS, Pixels, Stream, open_stream
 from ganstudio.training.resume import read_resume
@@ -136,21 +134,14 @@ def look(scale: Scale, family: str, edit: str, place: Place) -> Figures:
     """Held-out pictures of each way from one end of what is learned to the other: what is asked, and what comes."""
     shop = workshop(place.scratch, scale)
     lessons = {way: made(shop, family, edit, way)[0] for way in WAYS}
-    rows: dict[str, Tensor] = {}
+    strip, rows = shop.steering("held_out").strip, {}
     for index in range(SHOWN):
         for way, lesson in lessons.items():
-            rows[f"{way}: asked ({index + 1})"], rows[f"{way}: comes ({index + 1})"] = _strip(lesson, index)
+            bases = lesson.space.draw(1, seeded(HELD_OUT + index))
+            asked, comes = strip(lesson, bases, 0, lesson.row(COLUMNS))
+            rows |= {f"{way}: asked ({index + 1})": asked, f"{way}: comes ({index + 1})": comes}
     place.picture(f"d-{edit}-{family}-{LOOKS}", sheet(rows))
     return {"shown": SHOWN}
-
-
-def _strip(lesson: Any, index: int) -> tuple[Tensor, Tensor]:
-    """A picture as the edit asks for it, and as the walk makes it, images [COLUMNS, 3, h, w] each."""
-    bases = lesson.space.draw(1, seeded(HELD_OUT + index))
-    alphas = [alpha.expand(1) for alpha in lesson.row(COLUMNS)]
-    with torch.no_grad():
-        asked = [lesson.edit.apply(bases.image, alpha)[0] for alpha in alphas]
-        return torch.cat(asked), torch.cat([lesson.picture(bases, alpha) for alpha in alphas])
 
 
 def picture(title: str, found: Mapping[str, Any]) -> Any:

@@ -26,6 +26,7 @@ from ganstudio.checkpoints.native import read_info
 from ganstudio.registry import PluginRegistry
 from ganstudio.resources import resource
 from ganstudio.training.command import make_loop, trained_reader
+from ganstudio.training.companions import companion_path
 from ganstudio.training.data import Stream, open_stream
 from ganstudio.training.export import export_model
 from ganstudio.training.factor_reader import FactorReader
@@ -123,7 +124,7 @@ class Workshop:
     def state_of(self, path: Path) -> Path:
         """The resume file by which the training of a model goes on. What ships has its discriminator beside it alone:
         there the generator that ships begins both as generator and as average."""
-        beside = path.parent / "training" / path.name
+        beside = companion_path(path)
         saved, made = read_resume(beside), self.scratch / f"begin-{path.stem}.safetensors"
         if saved.network("generator"):
             return beside
@@ -148,8 +149,8 @@ class Workshop:
         start = 0.0 if begin is None else read_resume(begin).progress.seconds
         self._train(recipe, stream, folder, start)
         if not recipe.data.classes:
-            (folder / "training").mkdir(exist_ok=True)
-            shutil.copyfile(resume, folder / "training" / "model.safetensors")
+            companion_path(model).parent.mkdir(exist_ok=True)
+            shutil.copyfile(resume, companion_path(model))
         export_model(resume, model, {"name": f"{recipe.name} ({name})"})
         return model
 
